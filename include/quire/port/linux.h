@@ -214,7 +214,7 @@ int quire_linux_counts(struct quire_linux *machine, struct quire_linux_counts *o
 /* Whether pages are missing because mmap failed, and the sentence; false and "" if none is. */
 bool quire_linux_trouble(struct quire_linux *machine, char why[QUIRE_LINUX_TEXT]);
 
-/* Why the last change was refused with QUIRE_EPORT or QUIRE_EBEYOND, or "" if none was. */
+/* The sentence for the change that the port refused last, or "" if it never refused one. */
 void quire_linux_refusal(struct quire_linux *machine, char why[QUIRE_LINUX_TEXT]);
 
 #endif
