@@ -8,6 +8,7 @@ CTEST  = ctest --test-dir build --output-on-failure --no-label-summary --no-test
 
 .PHONY: help run test build check asan tsan fuzz fuzz-keep coverage size bench lint format install \
         clean setup-build setup-test
+.NOTPARALLEL:
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,10 +27,10 @@ check: build ## the unit tests that take seconds
 	@$(CTEST) -L unit -LE long
 
 asan: setup-test ## all unit tests under AddressSanitizer and UBSan
-	@scripts/sanitize asan
+	@scripts/variant asan
 
 tsan: setup-test ## the tests with threads under ThreadSanitizer
-	@scripts/sanitize tsan
+	@scripts/variant tsan
 
 fuzz: setup-test ## every fuzzer for FUZZ_SECONDS (60)
 	@scripts/fuzz run
