@@ -41,7 +41,10 @@ typedef uint64_t quire_key;
 
 #define QUIRE_WINDOWS_MAX 8u /* windows in one space */
 #define QUIRE_TARGETS_MAX 8u /* physical memories in one space */
-#define QUIRE_LEVELS_MAX  5u /* levels of one MMU's tables */
+#ifndef QUIRE_LEVELS_MAX
+#define QUIRE_LEVELS_MAX 5u /* levels of one MMU's tables; 1 leaves page tables out of the build   \
+			     */
+#endif
 
 /* The largest window and the largest memory, in pages: the numbers above must still be counted. */
 #define QUIRE_PAGES_MAX ((quire_page)((quire_page) ~(quire_page)0 - 1u))

@@ -39,6 +39,8 @@ struct quire_decoded {
 	quire_pa pa;
 	uint8_t target;
 	uint8_t attr;
+	uint8_t shift; /* quire_walk_get: the entry covers 1 << shift bytes; decode leaves it alone
+			*/
 };
 
 /*
@@ -54,14 +56,12 @@ struct quire_format {
 		       struct quire_decoded *out);
 };
 
-/* What follows a change, and other habits of a machine. */
+/* Habits of a machine. */
 enum quire_mmu_flag {
-	QUIRE_MMU_FLUSH_ON_MAP =
-		0x01, /* invalid entries may be cached: making one valid needs a flush */
-	QUIRE_MMU_BREAK_BEFORE_MAKE =
-		0x02, /* a valid entry may only be replaced by way of an invalid one */
-	QUIRE_MMU_SAME_FLUSH_IS_RANGE =
-		0x04 /* one flush call takes any range; else the port loops */
+	/* Invalid entries may be cached: making one valid needs a flush. */
+	QUIRE_MMU_FLUSH_ON_MAP = 0x01,
+	/* A valid entry may only be replaced by way of an invalid one and a flush. */
+	QUIRE_MMU_BREAK_BEFORE_MAKE = 0x02,
 };
 
 struct quire_mmu {

@@ -261,13 +261,19 @@ int quire_space_find_caps(struct quire_space *space, unsigned target, quire_pa p
 int quire_space_largest_free(struct quire_space *space, unsigned target, unsigned attr,
 			     unsigned caps, quire_size *out);
 
+/* Where a walk over the map stands; zero it to begin. */
+struct quire_cursor {
+	uint8_t window;
+	quire_page page;
+};
+
 /*
- * Walk the map: `*va` is an address in a window; `out` gets what is there, and `*va` becomes the
- * first address behind it, of the next window when this one ends.  Start with quire_space_first().
- * QUIRE_EUNMAPPED when the map is at its end, QUIRE_EFOREIGN.  Safe against changes between calls.
+ * Walk the map: `out` gets the gap, reservation or mapping at the cursor, and the cursor moves
+ * behind it, to the next window when this one ends.  QUIRE_EUNMAPPED when the map is at its end.
+ * Safe against changes between calls.  Cost as query.
  */
-int quire_space_next(struct quire_space *space, quire_va *va, struct quire_extent_info *out);
-quire_va quire_space_first(const struct quire_space *space);
+int quire_space_next(struct quire_space *space, struct quire_cursor *cursor,
+		     struct quire_extent_info *out);
 
 /*
  * The whole map as of one moment: up to `room` rows, gaps included, windows in the configuration's

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The book: who owns which pages of a window, and which physical pages they show.
+ *
+ * Only used pages have descriptors.  A gap is a number in the extent behind it, and each window
+ * ends in a sentinel extent that stands one page past its end, so every gap has an owner and every
+ * page number has an extent at or behind it:
+ *
+ *      page  0        4      6          11     14   16
+ *            |........AAAAAA|..........BBBBBBB|....|E
+ *            gap(A)=4        gap(B)=5          gap(E)=2
+ *
+ * A new extent costs one descriptor, taking a piece out of the middle of one costs one, and giving
+ * a whole one back cannot fail.
+ *
+ * The same records hang in three trees, one for each question:
+ *
+ *      by address    ordered by the last page         which extent covers this page, or comes next?
+ *      by gap        by (gap, start), one tree        which is the smallest gap of n pages or more,
+ *                    for each power of two of gaps    the lowest among equals?
+ *      by physical   by (physical page, start), and   which extents show these physical pages, and
+ *                    above: the furthest end          is one of them large enough?
+ *
+ * They are digital search trees: a node's key decides bit by bit, from the top, on which side it
+ * hangs; which node of a subtree stands at its top is free.  So nothing is ever rebalanced: a new
+ * node takes the first empty place on its way down, and a removed one is replaced by its children,
+ * one level at a time.  The depth is at most the number of bits in the key and about log2 of the
+ * number of nodes. In the physical tree the freedom is used: the node with the furthest end stands
+ * on top (McCreight's radix priority search tree), and that answers the two-sided questions about
+ * overlap with no field more.
+ *
+ * One query serves everything: the smallest x that is at least x0, among nodes whose y is at least
+ * y0. Nodes are indices into one pool; 0 is none.
+ */
+#ifndef QUIRE_EXTENTS_H
+#define QUIRE_EXTENTS_H
+
+#include "quire/space.h"
+
+#define NONE      ((quire_link)0)
+#define LINK_MASK ((quire_link)QUIRE_EXTENTS_MAX)
+
+/* What an extent is.  FREE ones are in the pool, the END ones close the windows. */
+enum extent_kind { EXTENT_FREE, EXTENT_RESERVED, EXTENT_MAPPED, EXTENT_END };
+
+/* The six attribute bytes. */
+enum { BYTE_ATTR, BYTE_KIND, BYTE_REFS_LOW, BYTE_REFS_HIGH, BYTE_TAG_LOW, BYTE_TAG_HIGH };
+
+static inline quire_link link_get(const struct quire_extent *e, enum quire_tree tree, unsigned side)
+{
+	return e->link[tree][side] & LINK_MASK;
+}
+
+static inline unsigned byte_get(const struct quire_extent *e, unsigned i)
+{
+#if QUIRE_WIDTH == 16
+	return e->attribute[i];
+#else
+	return e->link[i / 2][i % 2] >> QUIRE_LINK_BITS;
+#endif
+}
+
+static inline void byte_set(struct quire_extent *e, unsigned i, unsigned value)
+{
+#if QUIRE_WIDTH == 16
+	e->attribute[i] = (uint8_t)value;
+#else
+	quire_link *word = &e->link[i / 2][i % 2];
+
+	*word = (*word & LINK_MASK) | (quire_link)(value & 0xffu) << QUIRE_LINK_BITS;
+#endif
+}
+
+static inline unsigned extent_attr(const struct quire_extent *e)
+{
+	return byte_get(e, BYTE_ATTR);
+}
+
+/* Bits of BYTE_KIND: target, kind, and whether the extent continues the mapping before it. */
+static inline unsigned extent_target(const struct quire_extent *e)
+{
+	return byte_get(e, BYTE_KIND) & 7u;
+}
+
+static inline enum extent_kind extent_kind(const struct quire_extent *e)
+{
+	return (enum extent_kind)(byte_get(e, BYTE_KIND) >> 3 & 3u);
+}
+
+static inline bool extent_is_part(const struct quire_extent *e)
+{
+	return byte_get(e, BYTE_KIND) & 0x20u;
+}
+
+static inline void extent_set_kind(struct quire_extent *e, enum extent_kind kind, unsigned target,
+				   bool part)
+{
+	byte_set(e, BYTE_KIND, target | (unsigned)kind << 3 | (part ? 0x20u : 0u));
+}
+
+static inline unsigned extent_refs(const struct quire_extent *e)
+{
+	return byte_get(e, BYTE_REFS_LOW) | byte_get(e, BYTE_REFS_HIGH) << 8;
+}
+
+static inline void extent_set_refs(struct quire_extent *e, unsigned refs)
+{
+	byte_set(e, BYTE_REFS_LOW, refs);
+	byte_set(e, BYTE_REFS_HIGH, refs >> 8);
+}
+
+static inline unsigned extent_tag(const struct quire_extent *e)
+{
+	return byte_get(e, BYTE_TAG_LOW) | byte_get(e, BYTE_TAG_HIGH) << 8;
+}
+
+static inline void extent_set_tag(struct quire_extent *e, unsigned tag)
+{
+	byte_set(e, BYTE_TAG_LOW, tag);
+	byte_set(e, BYTE_TAG_HIGH, tag >> 8);
+}
+
+/* The page behind an extent. */
+static inline quire_page extent_end(const struct quire_extent *e)
+{
+	return (quire_page)(e->start + e->pages);
+}
+
+/* -- trees (tree.c) ------------------------------------------------------------------------------
+ */
+
+/* Hang a node into the tree that its own fields say; take it out again.  Its key must not change
+ * between. */
+void tree_insert(struct quire_space *s, struct quire_book *b, enum quire_tree tree,
+		 quire_link node);
+void tree_remove(struct quire_space *s, struct quire_book *b, enum quire_tree tree,
+		 quire_link node);
+
+/* The first extent whose last page is `page` or behind it.  There always is one: the sentinel. */
+quire_link tree_at_or_behind(struct quire_space *s, struct quire_book *b, quire_page page);
+
+/* The extent behind the smallest gap that is at least (gap, start) in that order; NONE. */
+quire_link tree_gap(struct quire_space *s, struct quire_book *b, quire_page gap, quire_page start);
+
+/* The extent behind the largest gap; NONE if the window is full. */
+quire_link tree_largest_gap(struct quire_space *s, struct quire_book *b);
+
+/*
+ * Among the mappings of `target` that show anything at or behind physical page `end` - 1, the first
+ * in (physical page, start) order that is at least (phys, start); NONE.
+ */
+quire_link tree_physical(struct quire_space *s, struct quire_book *b, unsigned target,
+			 quire_page phys, quire_page start, quire_page end);
+
+/* -- the book (extents.c) ------------------------------------------------------------------------
+ */
+
+/* The node behind an index. */
+static inline struct quire_extent *extent_at(const struct quire_space *s, quire_link node)
+{
+	return &s->extent[node];
+}
+
+/* Make the window's book empty: a sentinel with the whole window as its gap. */
+void book_init(struct quire_space *s, struct quire_book *b, quire_page pages, unsigned page_shift);
+
+/* The pool of descriptors.  take() may only be called when free_count says there is one. */
+quire_link extent_take(struct quire_space *s);
+void extent_give(struct quire_space *s, quire_link node);
+
+/* As tree_at_or_behind, and remembers what it found: the next look at the same place is free. */
+quire_link book_find(struct quire_space *s, struct quire_book *b, quire_page page);
+
+/* The extent behind another one. */
+quire_link book_next(struct quire_space *s, struct quire_book *b, quire_link node);
+
+/* Put an extent (start, pages, phys, kind set) into the gap before `next`. */
+void book_add(struct quire_space *s, struct quire_book *b, quire_link node, quire_link next);
+
+/* Take an extent out, its pages joining the gap before what follows; returns what follows. */
+quire_link book_drop(struct quire_space *s, struct quire_book *b, quire_link node);
+
+/* Make an extent stand at other pages of itself: [start, start + pages), shrunk at either end or
+   grown at its end. */
+void book_reshape(struct quire_space *s, struct quire_book *b, quire_link node, quire_page start,
+		  quire_page pages);
+
+/* A place for `pages` pages at a multiple of `align` pages (counted from `phase` pages before the
+   window): the extent behind it, and its first page in `*start`.  NONE if there is none. */
+quire_link book_fit(struct quire_space *s, struct quire_book *b, quire_page pages, quire_size align,
+		    quire_size phase, quire_page *start);
+
+/* Cut an extent in two before page `at`; the right half continues the left one. Uses one
+ * descriptor. */
+void book_split(struct quire_space *s, struct quire_book *b, quire_link node, quire_page at);
+
+/* Join an extent with what follows if that is a part of it and alike; true if so. */
+bool book_join(struct quire_space *s, struct quire_book *b, quire_link node);
+
+#endif

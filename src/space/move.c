@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * move, move_at and compact: the same physical pages at other addresses.
+ *
+ * The new entries are written first, then what is left of the old ones is cleared, so the new range
+ * may overlap the old.  Physical pages are known from the book, never read back from the tables.
+ */
+#include "space/private.h"
+
+/* The part of [start, start + pages) that [to, to + pages) does not cover. */
+static void uncovered(const struct whole *m, bool same_window, quire_page to, quire_page *start,
+		      quire_page *pages)
+{
+	quire_page distance = (quire_page)(to > m->start ? to - m->start : m->start - to);
+
+	*start = m->start;
+	*pages = m->pages;
+	if (!same_window || distance >= m->pages)
+		return;
+	*pages = distance;
+	if (to < m->start)
+		*start = (quire_page)(to + m->pages);
+}
+
+int move_plan(struct quire_space *s, const struct whole *m, unsigned window, quire_page to)
+{
+	struct quire_run run = run_of(s, m->window, extent_at(s, m->head), m->start, m->pages, to);
+	struct quire_walker *walker = walker_of(s, window);
+	quire_page old_start, old_pages;
+	quire_size old_size;
+	quire_va old;
+
+	uncovered(m, window == m->window, to, &old_start, &old_pages);
+	old = walk_address(s, m->window, old_start);
+	old_size = (quire_size)old_pages << m->book->page_shift;
+	run.walk = walk_address(s, window, to);
+	if (!quire_walk_can_set(walker, &run) ||
+	    !quire_walk_can_clear(walker_of(s, m->window), old, old_size))
+		return QUIRE_ETABLES;
+	return port_prepare(s, window, QUIRE_CHANGE_MOVE, &run);
+}
+
+/* Write the entries of all parts at their new place, then clear what is left of the old. */
+static void move_entries(struct quire_space *s, const struct whole *m, unsigned window,
+			 quire_page to)
+{
+	quire_link node = m->head;
+	quire_page start, pages;
+
+	uncovered(m, window == m->window, to, &start, &pages);
+	while (node != m->next) {
+		const struct quire_extent *e = extent_at(s, node);
+		quire_page at = (quire_page)(to + (e->start - m->start));
+		struct quire_run run = run_of(s, m->window, e, e->start, e->pages, at);
+
+		run.walk = walk_address(s, window, at);
+		quire_walk_set(walker_of(s, window), &run, pages < m->pages);
+		node = book_next(s, m->book, node);
+	}
+	quire_walk_clear(walker_of(s, m->window), walk_address(s, m->window, start),
+			 (quire_size)pages << m->book->page_shift);
+}
+
+void move_commit(struct quire_space *s, const struct whole *m, unsigned window, quire_page to)
+{
+	struct quire_book *b = &s->book[window];
+	quire_link node = m->head, chain = NONE, next;
+	quire_page start = m->start;
+
+	move_entries(s, m, window, to);
+	do { /* all parts out, the last one on top of the chain */
+		next = book_drop(s, m->book, node);
+		extent_at(s, node)->link[QUIRE_BY_ADDRESS][0] =
+			(extent_at(s, node)->link[QUIRE_BY_ADDRESS][0] & ~LINK_MASK) | chain;
+		chain = node;
+		node = next;
+	} while (node != m->next);
+	while (chain != NONE) {
+		struct quire_extent *e = extent_at(s, chain);
+
+		node = chain;
+		chain = link_get(e, QUIRE_BY_ADDRESS, 0);
+		e->start = (quire_page)(to + (e->start - start));
+		book_add(s, b, node, tree_at_or_behind(s, b, e->start));
+	}
+	s->generation++;
+}
+
+/* A mapping that may be moved. */
+static int movable_find(struct quire_space *s, quire_va va, struct whole *m)
+{
+	int err = whole_find_mapping(s, va, m);
+
+	if (err)
+		return err;
+	return extent_refs(extent_at(s, m->head)) > 1 ? QUIRE_EREFERENCED : QUIRE_OK;
+}
+
+static int move(struct quire_space *s, quire_va va, quire_size align, quire_va *out)
+{
+	struct whole m;
+	quire_page to;
+	quire_size align_pages;
+	int err = movable_find(s, va, &m);
+
+	if (err)
+		return err;
+	if ((align & (align - 1)) != 0)
+		return QUIRE_EALIGN;
+	align_pages = align >> m.book->page_shift;
+	if (book_fit(s, m.book, m.pages, align_pages ? align_pages : 1,
+		     s->window[m.window].base >> m.book->page_shift, &to) == NONE)
+		return QUIRE_ESPACE;
+	err = move_plan(s, &m, m.window, to);
+	if (err)
+		return err;
+	*out = visible_address(s, m.window, to, extent_attr(extent_at(s, m.head)));
+	move_commit(s, &m, m.window, to);
+	return QUIRE_OK;
+}
+
+/* Whether a window can do what every part of a mapping does. */
+static bool window_suits(struct quire_space *s, const struct whole *m, unsigned window)
+{
+	unsigned attr = 0;
+
+	for (quire_link node = m->head; node != m->next; node = book_next(s, m->book, node))
+		attr |= extent_attr(extent_at(s, node));
+	return window_can(s, window, extent_target(extent_at(s, m->head)), attr, 0) &&
+	       s->book[window].page_shift == m->book->page_shift;
+}
+
+/* Whether a range is free but for the mapping that is to move there. */
+static bool free_for(struct quire_space *s, const struct whole *m, unsigned window, quire_page to)
+{
+	struct quire_book *b = &s->book[window];
+	quire_link node = tree_at_or_behind(s, b, to);
+
+	while (extent_at(s, node)->start < to + m->pages) {
+		quire_page start = extent_at(s, node)->start;
+
+		if (window != m->window || (quire_page)(start - m->start) >= m->pages)
+			return false;
+		node = book_next(s, b, node);
+	}
+	return true;
+}
+
+static int move_at(struct quire_space *s, quire_va va, quire_va to)
+{
+	struct whole m;
+	struct place at;
+	int err = movable_find(s, va, &m);
+	int found = place_find(s, to, &at);
+	quire_size size;
+
+	if (err)
+		return err;
+	size = (quire_size)m.pages << m.book->page_shift;
+	if ((to & (page_size(&s->book[found ? m.window : at.window]) - 1)) != 0)
+		return QUIRE_EALIGN;
+	if (to + (size - 1) < to)
+		return QUIRE_EWRAP;
+	if (found || m.pages > (quire_page)(s->book[at.window].pages - at.page))
+		return QUIRE_EFOREIGN;
+	if (!window_suits(s, &m, at.window))
+		return QUIRE_ECAPS;
+	if (at.window == m.window && at.page == m.start)
+		return QUIRE_OK;
+	if (!free_for(s, &m, at.window, at.page))
+		return QUIRE_ETAKEN;
+	err = move_plan(s, &m, at.window, at.page);
+	if (!err)
+		move_commit(s, &m, at.window, at.page);
+	return err;
+}
+
+/* -- public --------------------------------------------------------------------------------------
+ */
+
+int quire_space_move(struct quire_space *space, quire_va va, quire_size align, quire_va *out)
+{
+	int err = space_enter(space, out != 0);
+
+	return err ? err : space_leave(space, move(space, va, align, out));
+}
+
+int quire_space_move_at(struct quire_space *space, quire_va va, quire_va to)
+{
+	int err = space_enter(space, true);
+
+	return err ? err : space_leave(space, move_at(space, va, to));
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the verbs share: finding a window, turning bytes into pages, and the steps of a plan.
+ *
+ * Functions here neither lock nor check for NULL; the public wrappers in each file do.
+ */
+#ifndef QUIRE_SPACE_PRIVATE_H
+#define QUIRE_SPACE_PRIVATE_H
+
+#include "extents/extents.h"
+
+/* An address, taken apart. */
+struct place {
+	unsigned window;
+	quire_page page;
+	quire_size offset; /* in the page */
+};
+
+/* A mapping or reservation with all its parts: extents `head` to `last`, `next` behind them. */
+struct whole {
+	struct quire_book *book;
+	unsigned window;
+	quire_link head, last, next;
+	quire_page start, pages;
+};
+
+/* Check that there is a space and that its arguments are there, and lock it. */
+static inline int space_enter(struct quire_space *s, bool arguments)
+{
+	if (!s || !arguments)
+		return QUIRE_ENULL;
+	return s->lock.lock ? s->lock.lock(s->lock.ctx) : QUIRE_OK;
+}
+
+/* Unlock and pass a result on. */
+static inline int space_leave(struct quire_space *s, int result)
+{
+	if (s->lock.unlock)
+		s->lock.unlock(s->lock.ctx);
+	return result;
+}
+
+/* A run of pages inside one mapping, `node` being the extent that covers the first. */
+struct range {
+	struct quire_book *book;
+	unsigned window;
+	quire_link node;
+	quire_page start, end;
+};
+
+static inline quire_size page_size(const struct quire_book *b)
+{
+	return (quire_size)1 << b->page_shift;
+}
+
+static inline struct quire_walker *walker_of(struct quire_space *s, unsigned window)
+{
+	return &s->walker[s->window[window].walker];
+}
+
+/* The address of a page as the tables number it. */
+static inline quire_va walk_address(const struct quire_space *s, unsigned window, quire_page page)
+{
+	return s->window[window].walk + ((quire_va)page << s->book[window].page_shift);
+}
+
+/* The address of a page as the program sees it, on the side that these attributes ask for. */
+static inline quire_va visible_address(const struct quire_space *s, unsigned window,
+				       quire_page page, unsigned attr)
+{
+	const struct quire_window *w = &s->window[window];
+
+	return (attr & QUIRE_EXEC ? w->exec_base : w->base) +
+	       ((quire_va)page << s->book[window].page_shift);
+}
+
+/* A memory's page number as a physical address. */
+static inline quire_pa physical_address(const struct quire_space *s, unsigned window,
+					unsigned target, quire_page page)
+{
+	return s->memory[target].base + ((quire_pa)page << s->book[window].page_shift);
+}
+
+/* Which window and page an address is in.  QUIRE_EFOREIGN. */
+int place_find(const struct quire_space *s, quire_va va, struct place *out);
+
+/* As place_find, for an address that must be a page's first byte.  QUIRE_EALIGN. */
+int place_find_aligned(const struct quire_space *s, quire_va va, struct place *out);
+
+/* Bytes to whole pages.  QUIRE_EZERO, QUIRE_EROUND.  More pages than a window can have become one
+   more than that, which fits nowhere. */
+int pages_of(const struct quire_book *b, quire_size size, quire_page *out);
+
+/* Attributes and what must be able to do them.  QUIRE_EFLAG, QUIRE_EWX. */
+int attr_check(unsigned attr, unsigned caps, unsigned flags);
+
+/* Whether a window may show a memory and do all that is asked. */
+bool window_can(const struct quire_space *s, unsigned window, unsigned target, unsigned attr,
+		unsigned caps);
+
+/* Whether a memory may be used so. */
+bool memory_can(const struct quire_space *s, unsigned target, unsigned attr, unsigned caps);
+
+/* Whether a request of this attribute is satisfied by an extent: it allows as much, cached alike.
+ */
+bool extent_allows(const struct quire_extent *e, unsigned attr);
+
+/* The mapping of `target` in a window that shows any of [pa, pa + pages): the first by physical
+ * start; NONE. */
+quire_link overlap_find(struct quire_space *s, struct quire_book *b, unsigned target,
+			quire_page phys, quire_page pages);
+
+/* Whether any window that can do what is asked shows some of [pa, pa + size) of target. */
+bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, unsigned caps,
+		      quire_pa pa, quire_size size);
+
+/*
+ * The mapping or reservation that starts at `va`.
+ * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_EINTERIOR.
+ */
+int whole_find(struct quire_space *s, quire_va va, struct whole *out);
+
+/* As whole_find, for a mapping: QUIRE_ERESERVED for a reservation. */
+int whole_find_mapping(struct quire_space *s, quire_va va, struct whole *out);
+
+/* All parts of the mapping whose first part is `head`. */
+void whole_from_head(struct quire_space *s, unsigned window, quire_link head, struct whole *out);
+
+/*
+ * A range that lies inside one mapping.  QUIRE_EZERO, QUIRE_EROUND, QUIRE_EALIGN, QUIRE_EWRAP,
+ * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ERESERVED, QUIRE_EREFERENCED.
+ */
+int range_find(struct quire_space *s, quire_va va, quire_size size, struct range *out);
+
+/* What the tables will have to say for `pages` pages of the mapping that `e` belongs to, from page
+   `start` on and standing at page `at`. */
+struct quire_run run_of(const struct quire_space *s, unsigned window, const struct quire_extent *e,
+			quire_page start, quire_page pages, quire_page at);
+
+/* Ask the port.  QUIRE_OK if it has no say. */
+int port_prepare(struct quire_space *s, unsigned window, enum quire_change_kind kind,
+		 const struct quire_run *run);
+
+/* Put a fresh extent into the gap before `next`. */
+quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link next,
+		      quire_page start, quire_page pages, enum extent_kind kind,
+		      const struct quire_want *want, quire_page phys);
+
+/* Describe an extent, or the gap before it. */
+void extent_describe(const struct quire_space *s, unsigned window, quire_link node,
+		     struct quire_extent_info *out);
+void gap_describe(const struct quire_space *s, unsigned window, quire_link node,
+		  struct quire_extent_info *out);
+
+/* The map from a cursor on, one row. QUIRE_EUNMAPPED at the end. */
+int row_next(struct quire_space *s, struct quire_cursor *cursor, struct quire_extent_info *out);
+
+/*
+ * Moving a mapping to other pages of a window, which are free or its own.  The plan asks the tables
+ * and the port (QUIRE_ETABLES, or the port's); the commit cannot fail.
+ */
+int move_plan(struct quire_space *s, const struct whole *m, unsigned window, quire_page to);
+void move_commit(struct quire_space *s, const struct whole *m, unsigned window, quire_page to);
+
+#endif
