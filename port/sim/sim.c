@@ -61,9 +61,11 @@ static quire_entry as_stored(const struct quire_sim_config *c, quire_entry entry
 /* -- geometry ------------------------------------------------------------------------------------
  */
 
-static unsigned top_bits(const struct quire_mmu *mmu)
+/* How often all that the tables can translate fits in a size, or comes before an address.  Two
+   shifts: together they may be as wide as the type. */
+static quire_size times_all(const struct quire_mmu *mmu, quire_size size)
 {
-	return mmu->level[0].shift + (unsigned)mmu->level[0].bits;
+	return size >> mmu->level[0].shift >> mmu->level[0].bits;
 }
 
 static quire_size covers(const struct quire_mmu *mmu, unsigned level)
@@ -126,7 +128,7 @@ static struct quire_sim_tlb at_root(const struct quire_sim *sim, quire_va walk)
 
 static bool beyond(const struct quire_sim *sim, quire_va walk)
 {
-	return walk >> top_bits(sim->config.mmu) != 0;
+	return times_all(sim->config.mmu, walk) != 0;
 }
 
 /* What the entry that decides means for an access. */
@@ -358,7 +360,7 @@ static void count_flush(struct quire_sim *sim, quire_va walk, quire_size size)
 {
 	const struct quire_mmu *mmu = sim->config.mmu;
 
-	if (walk == 0 && size >> top_bits(mmu) != 0)
+	if (walk == 0 && times_all(mmu, size) != 0)
 		sim->counts.flush_all++;
 	else if (size > covers(mmu, mmu->levels - 1u))
 		sim->counts.flush_range++;
