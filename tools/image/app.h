@@ -26,7 +26,8 @@
 
 /* What the loader does with a segment. */
 enum image_segment_kind {
-	IMAGE_SEGMENT_PADDING, /* nothing: address 0, or no bytes */
+	IMAGE_SEGMENT_PADDING, /* nothing: no bytes, or for no memory (an address below
+				  0x10000000, as a rule 0) */
 	IMAGE_SEGMENT_LOADED,  /* copies it to RAM */
 	IMAGE_SEGMENT_MAPPED   /* maps the flash pages it stands in */
 };
@@ -116,6 +117,13 @@ struct image_mapping {
  */
 bool image_app_mapping(const struct image_app *app, unsigned index, uint64_t flash_offset,
 		       struct image_mapping *out);
+
+/*
+ * Which of a layout's flash windows shows an address, and what it is good for there; -1 if none.
+ * `use` may be NULL; it is IMAGE_USE_NONE in a window with a single bus.
+ */
+int image_flash_window(const struct quire_chip_layout *layout, uint32_t address,
+		       enum image_use *use);
 
 /* "DIO", "80 MHz": names of header values, "?" if they have none. */
 const char *image_spi_mode_name(unsigned mode);

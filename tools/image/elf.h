@@ -53,15 +53,10 @@ bool image_elf_read(const struct image_view *view, struct image_elf *out,
 bool image_elf_next(const struct image_elf *elf, unsigned *cursor, struct image_piece *out);
 
 /*
- * Which of a layout's flash windows shows an address, and what it is good for there; -1 if none.
- * `use` may be NULL; it is IMAGE_USE_NONE in a window with a single bus.
- */
-int image_flash_window(const struct quire_chip_layout *layout, uint32_t address,
-		       enum image_use *use);
-
-/*
  * The chips an ELF can be for: bit i of the result for quire_chip_at(i).  0 if there is none.
  * A chip is ruled out by the machine, or by a piece outside its windows and its internal memory.
+ * Where the entry is in internal memory of some that are left, as with every ESP-IDF program, those
+ * are the ones.
  */
 uint32_t image_elf_chips(const struct image_elf *elf);
 

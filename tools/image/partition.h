@@ -50,6 +50,7 @@ struct image_partition {
 	uint32_t flags;
 	char label[17];      /* printable UTF-8; whatever else was there has become '?' */
 	uint64_t row_offset; /* of the row, in the file */
+	unsigned line;       /* of the row, in a text; 0: it was read from bytes */
 };
 
 struct image_table {
