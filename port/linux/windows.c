@@ -63,7 +63,7 @@ static void find_occupant(uint64_t start, uint64_t end, char *out, size_t room)
 		other = quire_linux_registered((quire_va)(from < start ? start : from));
 		name = maps_name(line);
 		if (other != NULL)
-			snprintf(out, room, "the windows of another %s at 0x%" PRIx64 "-0x%" PRIx64,
+			snprintf(out, room, "the windows of an open %s at 0x%" PRIx64 "-0x%" PRIx64,
 				 other->name, from, to);
 		else
 			snprintf(out, room, "%s at 0x%" PRIx64 "-0x%" PRIx64,
