@@ -25,8 +25,7 @@ struct descent {
 	quire_entry entry;
 };
 
-/* -- geometry ------------------------------------------------------------------------------------
- */
+/* -- geometry -- */
 
 static quire_size entry_size(const struct quire_mmu *mmu, unsigned level)
 {
@@ -69,8 +68,7 @@ static void advance(struct quire_run *run, quire_size size)
 	run->size -= size;
 }
 
-/* -- the pool ------------------------------------------------------------------------------------
- */
+/* -- the pool -- */
 
 void quire_table_pool_init(struct quire_table_pool *pool, struct quire_table_slot *slots,
 			   quire_pa base, uint32_t table_bytes, uint32_t count)
@@ -113,8 +111,7 @@ static void table_count(struct quire_walker *w, const struct descent *d, unsigne
 	}
 }
 
-/* -- entries -------------------------------------------------------------------------------------
- */
+/* -- entries -- */
 
 static quire_entry entry_read(struct quire_walker *w, quire_pa table, unsigned index)
 {
@@ -151,8 +148,7 @@ static void leaves_write(struct quire_walker *w, quire_pa table, unsigned index,
 	entries_write(w, table, index, first, count, step);
 }
 
-/* -- descending ----------------------------------------------------------------------------------
- */
+/* -- descending -- */
 
 /* Read the entry for an address in the table entered last. */
 static void look(struct quire_walker *w, struct descent *d, quire_va walk)
@@ -220,8 +216,7 @@ static void descend_making(struct quire_walker *w, struct descent *d, quire_va w
 		grow_down(w, d, walk);
 }
 
-/* -- runs ----------------------------------------------------------------------------------------
- */
+/* -- runs -- */
 
 /* How many entries from the current one on a range covers in this table. */
 static unsigned entries_ahead(const struct quire_walker *w, const struct descent *d,
@@ -326,25 +321,32 @@ static quire_size clear_in_table(struct quire_walker *w, struct descent *d, quir
 	return size;
 }
 
-/* Whether the leaf reached sticks out of [walk, walk + size). */
-static bool leaf_sticks_out(const struct quire_walker *w, const struct descent *d, quire_va walk,
-			    quire_size size)
+/* Split the large page that an address lies inside of, until an entry starts there. */
+static void split_at(struct quire_walker *w, quire_va walk)
 {
-	quire_size covers = entry_size(w->mmu, d->level);
+	struct descent d;
 
-	return d->here.kind == QUIRE_ENTRY_LEAF && ((walk & (covers - 1)) != 0 || size < covers);
+	if (last_level(w->mmu) == 0)
+		return;
+	descend(w, &d, walk, last_level(w->mmu));
+	while (d.here.kind == QUIRE_ENTRY_LEAF && (walk & (entry_size(w->mmu, d.level) - 1)) != 0)
+		grow_down(w, &d, walk);
 }
 
+/*
+ * Both ends are split before anything is given back: a table that becomes free in here must not be
+ * used again before the flush, for as long as the hardware may still follow its old entry.
+ */
 void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size)
 {
 	quire_va at = walk;
 	quire_size left = size, done;
 	struct descent d;
 
+	split_at(w, walk);
+	split_at(w, walk + size);
 	while (left != 0) {
 		descend(w, &d, at, last_level(w->mmu));
-		while (leaf_sticks_out(w, &d, at, left))
-			grow_down(w, &d, at);
 		if (d.here.kind == QUIRE_ENTRY_LEAF) {
 			done = clear_in_table(w, &d, left);
 		} else {
@@ -371,8 +373,7 @@ void quire_walk_get(struct quire_walker *w, quire_va walk, struct quire_decoded 
 			QUIRE_ENTRY_INVALID; /* a table where only a leaf can stand is no mapping */
 }
 
-/* -- what a change will need ----------------------------------------------------------------------
- */
+/* -- what a change will need -- */
 
 /* Tables at `level` that a range touches. */
 static quire_size tables_touched(const struct quire_mmu *mmu, unsigned level, quire_va walk,
