@@ -24,14 +24,12 @@ void book_init(struct quire_space *s, struct quire_book *b, quire_page pages, un
 	struct quire_extent *e = extent_at(s, end);
 
 	b->pages = pages;
-	b->page_bits = (uint8_t)bits_of(
-		(quire_page)(pages + 1u)); /* searches start one page behind the end */
+	b->page_bits = (uint8_t)bits_of((quire_page)(pages - 1u));
 	b->page_shift = (uint8_t)page_shift;
 	b->end = b->last_hit = end;
 	e->start = e->gap = pages;
 	e->pages = 1;
 	extent_set_kind(e, EXTENT_END, 0, false);
-	tree_insert(s, b, QUIRE_BY_ADDRESS, end);
 	tree_insert(s, b, QUIRE_BY_GAP, end);
 }
 
@@ -53,18 +51,24 @@ void extent_give(struct quire_space *s, quire_link node)
 	s->free_count++;
 }
 
-quire_link book_find(struct quire_space *s, struct quire_book *b, quire_page page)
+quire_link book_covering(struct quire_space *s, struct quire_book *b, quire_page page)
 {
 	const struct quire_extent *hit = extent_at(s, b->last_hit);
+	quire_link found;
 
-	if ((quire_page)(page - hit->start) >= hit->pages)
-		b->last_hit = tree_at_or_behind(s, b, page);
-	return b->last_hit;
+	if ((quire_page)(page - hit->start) < hit->pages)
+		return b->last_hit;
+	found = tree_covering(s, b, page);
+	if (found != NONE)
+		b->last_hit = found;
+	return found;
 }
 
-quire_link book_next(struct quire_space *s, struct quire_book *b, quire_link node)
+quire_link book_at_or_behind(struct quire_space *s, struct quire_book *b, quire_page page)
 {
-	return tree_at_or_behind(s, b, extent_end(extent_at(s, node)));
+	quire_link found = book_covering(s, b, page);
+
+	return found != NONE ? found : tree_behind(s, b, page);
 }
 
 /* Change the gap before an extent, and its place in the gap tree. */
@@ -86,34 +90,36 @@ void book_add(struct quire_space *s, struct quire_book *b, quire_link node, quir
 	quire_page before = (quire_page)(e->start - (behind->start - behind->gap));
 
 	set_gap(s, b, next, (quire_page)(behind->start - extent_end(e)));
-	e->gap = 0;
-	set_gap(s, b, node, before);
+	e->gap = before;
+	if (before != 0)
+		tree_insert(s, b, QUIRE_BY_GAP, node);
 	tree_insert(s, b, QUIRE_BY_ADDRESS, node);
 	if (extent_kind(e) == EXTENT_MAPPED)
 		tree_insert(s, b, QUIRE_BY_PHYSICAL, node);
 }
 
-quire_link book_drop(struct quire_space *s, struct quire_book *b, quire_link node)
+void book_drop(struct quire_space *s, struct quire_book *b, quire_link node, quire_link next)
 {
 	const struct quire_extent *e = extent_at(s, node);
-	quire_link next = book_next(s, b, node);
 	quire_page freed = (quire_page)(e->gap + e->pages);
 
 	tree_remove(s, b, QUIRE_BY_ADDRESS, node);
 	if (extent_kind(e) == EXTENT_MAPPED)
 		tree_remove(s, b, QUIRE_BY_PHYSICAL, node);
-	set_gap(s, b, node, 0);
+	if (e->gap != 0)
+		tree_remove(s, b, QUIRE_BY_GAP, node);
 	set_gap(s, b, next, (quire_page)(extent_at(s, next)->gap + freed));
-	b->last_hit = b->end;
-	return next;
+	if (b->last_hit == node)
+		b->last_hit = b->end;
 }
 
 void book_reshape(struct quire_space *s, struct quire_book *b, quire_link node, quire_page start,
 		  quire_page pages)
 {
 	struct quire_extent *e = extent_at(s, node);
-	quire_link next = book_drop(s, b, node);
+	quire_link next = book_next(s, b, node);
 
+	book_drop(s, b, node, next);
 	e->phys = (quire_page)(e->phys + (start - e->start));
 	e->start = start;
 	e->pages = pages;
@@ -154,7 +160,7 @@ static quire_link probe(struct quire_space *s, struct quire_book *b, quire_link 
 
 		if (fits(e, pages, align, phase, start))
 			return *from;
-		*from = tree_gap(s, b, e->gap, (quire_page)(e->start + 1u));
+		*from = tree_gap_after(s, b, *from);
 	}
 	return NONE;
 }
@@ -162,7 +168,7 @@ static quire_link probe(struct quire_space *s, struct quire_book *b, quire_link 
 quire_link book_fit(struct quire_space *s, struct quire_book *b, quire_page pages, quire_size align,
 		    quire_size phase, quire_page *start)
 {
-	quire_link from = tree_gap(s, b, pages, 0);
+	quire_link from = tree_gap(s, b, pages);
 	quire_link found =
 		probe(s, b, &from, align == 1 ? 1 : FIT_PROBES, pages, align, phase, start);
 	quire_size enough = pages + (align - 1);
@@ -170,7 +176,7 @@ quire_link book_fit(struct quire_space *s, struct quire_book *b, quire_page page
 	if (found != NONE || from == NONE)
 		return found;
 	if (enough <= QUIRE_PAGES_MAX) {
-		found = tree_gap(s, b, (quire_page)enough, 0);
+		found = tree_gap(s, b, (quire_page)enough);
 		if (found != NONE && fits(extent_at(s, found), pages, align, phase, start))
 			return found;
 	}
@@ -180,11 +186,12 @@ quire_link book_fit(struct quire_space *s, struct quire_book *b, quire_page page
 void book_split(struct quire_space *s, struct quire_book *b, quire_link node, quire_page at)
 {
 	struct quire_extent *left = extent_at(s, node);
-	quire_link next = book_drop(s, b, node);
+	quire_link next = book_next(s, b, node);
 	quire_link right_node = extent_take(s);
 	struct quire_extent *right = extent_at(s, right_node);
 	quire_page kept = (quire_page)(at - left->start);
 
+	book_drop(s, b, node, next);
 	*right = *left;
 	right->start = at;
 	right->pages = (quire_page)(left->pages - kept);
@@ -206,9 +213,10 @@ bool book_join(struct quire_space *s, struct quire_book *b, quire_link node)
 
 	if (!extent_is_part(right) || extent_attr(left) != extent_attr(right))
 		return false;
-	book_drop(s, b, right_node);
+	next = book_next(s, b, right_node);
+	book_drop(s, b, right_node, next);
 	extent_give(s, right_node);
-	next = book_drop(s, b, node);
+	book_drop(s, b, node, next);
 	left->pages = pages;
 	book_add(s, b, node, next);
 	return true;

@@ -15,11 +15,11 @@
  *
  * The same records hang in three trees, one for each question:
  *
- *      by address    ordered by the last page         which extent covers this page, or comes next?
- *      by gap        by (gap, start), one tree        which is the smallest gap of n pages or more,
- *                    for each power of two of gaps    the lowest among equals?
- *      by physical   by (physical page, start), and   which extents show these physical pages, and
- *                    above: the furthest end          is one of them large enough?
+ *      by address    ordered by the first page        which extent covers this page, which comes
+ * next? by gap        by (gap, start), one tree        which is the smallest gap of n pages or
+ * more, for each power of two of gaps    the lowest among equals? by physical   by (physical page,
+ * start), and   which extents show these physical pages, and above: the furthest end          is
+ * one of them large enough?
  *
  * They are digital search trees: a node's key decides bit by bit, from the top, on which side it
  * hangs; which node of a subtree stands at its top is free.  So nothing is ever rebalanced: a new
@@ -126,34 +126,41 @@ static inline quire_page extent_end(const struct quire_extent *e)
 	return (quire_page)(e->start + e->pages);
 }
 
-/* -- trees (tree.c) ------------------------------------------------------------------------------
- */
+/* -- trees (tree.c) -- */
 
 /* Hang a node into the tree that its own fields say; take it out again.  Its key must not change
- * between. */
+   between. */
 void tree_insert(struct quire_space *s, struct quire_book *b, enum quire_tree tree,
 		 quire_link node);
 void tree_remove(struct quire_space *s, struct quire_book *b, enum quire_tree tree,
 		 quire_link node);
 
-/* The first extent whose last page is `page` or behind it.  There always is one: the sentinel. */
-quire_link tree_at_or_behind(struct quire_space *s, struct quire_book *b, quire_page page);
+/* The extent that covers a page; NONE if it is free. */
+quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quire_page page);
 
-/* The extent behind the smallest gap that is at least (gap, start) in that order; NONE. */
-quire_link tree_gap(struct quire_space *s, struct quire_book *b, quire_page gap, quire_page start);
+/* The first extent that starts behind a page: the window's end if there is no other. */
+quire_link tree_behind(struct quire_space *s, const struct quire_book *b, quire_page page);
+
+/* The extent behind the smallest gap of at least so many pages, the lowest among equals; NONE. */
+quire_link tree_gap(struct quire_space *s, const struct quire_book *b, quire_page gap);
+
+/* The next one in that order; NONE. */
+quire_link tree_gap_after(struct quire_space *s, const struct quire_book *b, quire_link node);
 
 /* The extent behind the largest gap; NONE if the window is full. */
-quire_link tree_largest_gap(struct quire_space *s, struct quire_book *b);
+quire_link tree_largest_gap(struct quire_space *s, const struct quire_book *b);
 
 /*
- * Among the mappings of `target` that show anything at or behind physical page `end` - 1, the first
- * in (physical page, start) order that is at least (phys, start); NONE.
+ * Of the mappings of `target` that end at physical page `end` or behind it, the first in (physical
+ * page, start) order, or the first after a key; NONE.
  */
-quire_link tree_physical(struct quire_space *s, struct quire_book *b, unsigned target,
-			 quire_page phys, quire_page start, quire_page end);
+quire_link tree_physical(struct quire_space *s, const struct quire_book *b, unsigned target,
+			 quire_page end);
+quire_link tree_physical_after(struct quire_space *s, const struct quire_book *b, unsigned target,
+			       quire_key after, quire_page end);
+quire_key tree_physical_key(const struct quire_extent *e);
 
-/* -- the book (extents.c) ------------------------------------------------------------------------
- */
+/* -- the book (extents.c) -- */
 
 /* The node behind an index. */
 static inline struct quire_extent *extent_at(const struct quire_space *s, quire_link node)
@@ -168,17 +175,24 @@ void book_init(struct quire_space *s, struct quire_book *b, quire_page pages, un
 quire_link extent_take(struct quire_space *s);
 void extent_give(struct quire_space *s, quire_link node);
 
-/* As tree_at_or_behind, and remembers what it found: the next look at the same place is free. */
-quire_link book_find(struct quire_space *s, struct quire_book *b, quire_page page);
+/* As tree_covering, and remembers what it found: the next look at the same place is free. */
+quire_link book_covering(struct quire_space *s, struct quire_book *b, quire_page page);
 
 /* The extent behind another one. */
-quire_link book_next(struct quire_space *s, struct quire_book *b, quire_link node);
+static inline quire_link book_next(struct quire_space *s, const struct quire_book *b,
+				   quire_link node)
+{
+	return tree_behind(s, b, extent_at(s, node)->start);
+}
+
+/* The extent that covers a page, or the first one behind it. */
+quire_link book_at_or_behind(struct quire_space *s, struct quire_book *b, quire_page page);
 
 /* Put an extent (start, pages, phys, kind set) into the gap before `next`. */
 void book_add(struct quire_space *s, struct quire_book *b, quire_link node, quire_link next);
 
-/* Take an extent out, its pages joining the gap before what follows; returns what follows. */
-quire_link book_drop(struct quire_space *s, struct quire_book *b, quire_link node);
+/* Take an extent out, its pages joining the gap before `next`, which follows it. */
+void book_drop(struct quire_space *s, struct quire_book *b, quire_link node, quire_link next);
 
 /* Make an extent stand at other pages of itself: [start, start + pages), shrunk at either end or
    grown at its end. */

@@ -4,8 +4,8 @@
  *
  * Each tree has a *path*, the key's bits from the top down, which says where a node hangs, and an
  * *order*, the same key as a plain number, by which nodes are compared.  The path is shifted left
- * so that its first bit is the first that can differ: a window of 512 pages has trees ten deep, not
- * sixteen.
+ * so that its first bit is the first that can differ: a window of 512 pages has trees nine deep,
+ * not sixteen.
  *
  *      root            path bit 31 = 0: left, 1: right
  *      |- left         path bit 30 ...
@@ -36,17 +36,16 @@ static inline unsigned floor_log2(uint32_t n)
 #endif
 }
 
-/* -- keys ----------------------------------------------------------------------------------------
- */
+/* -- keys -- */
 
 static inline quire_key pair(quire_page high, quire_page low)
 {
 	return (quire_key)high << W | low;
 }
 
-static inline quire_page last_page(const struct quire_extent *e)
+static inline quire_page gap_start(const struct quire_extent *e)
 {
-	return (quire_page)(e->start + e->pages - 1u);
+	return (quire_page)(e->start - e->gap);
 }
 
 static inline quire_key path_by_address(const struct quire_book *b, quire_page page)
@@ -74,9 +73,9 @@ static inline quire_key path_of(const struct quire_book *b, enum quire_tree tree
 {
 	switch (tree) {
 	case QUIRE_BY_ADDRESS:
-		return path_by_address(b, last_page(e));
+		return path_by_address(b, e->start);
 	case QUIRE_BY_GAP:
-		return path_by_gap(b, floor_log2(e->gap), e->gap, e->start);
+		return path_by_gap(b, floor_log2(e->gap), e->gap, gap_start(e));
 	default:
 		return path_by_physical(b, extent_target(e), e->phys, e->start);
 	}
@@ -86,9 +85,9 @@ static inline quire_key order_of(enum quire_tree tree, const struct quire_extent
 {
 	switch (tree) {
 	case QUIRE_BY_ADDRESS:
-		return last_page(e);
+		return e->start;
 	case QUIRE_BY_GAP:
-		return pair(e->gap, e->start);
+		return pair(e->gap, gap_start(e));
 	default:
 		return pair(e->phys, e->start);
 	}
@@ -113,8 +112,7 @@ static inline quire_link *root_of(struct quire_book *b, enum quire_tree tree,
 	}
 }
 
-/* -- links ---------------------------------------------------------------------------------------
- */
+/* -- links -- */
 
 static inline void slot_set(quire_link *slot, quire_link node)
 {
@@ -138,34 +136,36 @@ static inline bool stands_above(enum quire_tree tree, const struct quire_extent 
 	return tree == QUIRE_BY_PHYSICAL && height_of(a) > height_of(b);
 }
 
-/* Let `node` take the place of the one in `slot`, children and all; returns the one displaced. */
-static inline quire_link displace(struct quire_space *s, enum quire_tree tree, quire_link *slot,
-				  quire_link node)
+/* Let `node` take the place of the one in `slot`, children and all. */
+static inline void displace(struct quire_space *s, enum quire_tree tree, quire_link *slot,
+			    quire_link node)
 {
-	quire_link old = slot_get(slot);
+	const struct quire_extent *old = extent_at(s, slot_get(slot));
 	struct quire_extent *e = extent_at(s, node);
 
-	slot_set(&e->link[tree][0], link_get(extent_at(s, old), tree, 0));
-	slot_set(&e->link[tree][1], link_get(extent_at(s, old), tree, 1));
+	slot_set(&e->link[tree][0], link_get(old, tree, 0));
+	slot_set(&e->link[tree][1], link_get(old, tree, 1));
 	slot_set(slot, node);
-	return old;
 }
 
-/* -- insert, remove, search: written once, for each tree ------------------------------------------
- */
+/* -- insert, remove, search: written once, for each tree -- */
 
 static inline void insert(struct quire_space *s, const struct quire_book *b, enum quire_tree tree,
 			  quire_link *slot, quire_link node)
 {
 	quire_key path = path_of(b, tree, extent_at(s, node));
+	quire_link there;
 	unsigned depth = 0;
 
-	while (slot_get(slot) != NONE) {
-		if (stands_above(tree, extent_at(s, node), extent_at(s, slot_get(slot)))) {
-			node = displace(s, tree, slot, node);
-			path = path_of(b, tree, extent_at(s, node)) << depth;
+	while ((there = slot_get(slot)) != NONE) {
+		if (stands_above(tree, extent_at(s, node), extent_at(s, there))) {
+			displace(s, tree, slot, node);
+			path = path_of(b, tree, extent_at(s, there)) << depth;
+			quire_link down = there;
+			there = node;
+			node = down;
 		}
-		slot = &extent_at(s, slot_get(slot))->link[tree][side_of(path)];
+		slot = &extent_at(s, there)->link[tree][side_of(path)];
 		path <<= 1;
 		depth++;
 	}
@@ -188,20 +188,20 @@ static inline void remove_node(struct quire_space *s, const struct quire_book *b
 			       enum quire_tree tree, quire_link *slot, quire_link node)
 {
 	quire_key path = path_of(b, tree, extent_at(s, node));
-	quire_link child[2];
+	quire_link there, child[2];
 
-	while (slot_get(slot) != node) {
-		slot = &extent_at(s, slot_get(slot))->link[tree][side_of(path)];
+	while ((there = slot_get(slot)) != node) {
+		slot = &extent_at(s, there)->link[tree][side_of(path)];
 		path <<= 1;
 	}
 	/* The hole sinks: each heir moves up one level, until the hole has no child. */
 	child[0] = link_get(extent_at(s, node), tree, 0);
 	child[1] = link_get(extent_at(s, node), tree, 1);
-	while (child[0] != NONE || child[1] != NONE) {
+	while ((child[0] | child[1]) != NONE) {
 		unsigned side = heir_side(s, tree, child[0], child[1]);
 		quire_link heir = child[side];
-		struct quire_extent *e = extent_at(s, heir);
 		quire_link other = child[!side];
+		struct quire_extent *e = extent_at(s, heir);
 
 		child[0] = link_get(e, tree, 0);
 		child[1] = link_get(e, tree, 1);
@@ -213,42 +213,19 @@ static inline void remove_node(struct quire_space *s, const struct quire_book *b
 	s->searches++;
 }
 
-/*
- * The node with the least order that is at least `x`, among those of height `y` or more (the
- * physical tree only).  `path` is the path of `x`.
- */
-static inline quire_link search(struct quire_space *s, enum quire_tree tree, quire_link root,
-				quire_key path, quire_key x, quire_page y)
+/* Whether a physical node, and so all below it, ends before `y`. */
+static inline bool too_low(const struct quire_space *s, enum quire_tree tree, quire_link node,
+			   quire_page y)
 {
-	quire_link best = NONE, passed = NONE, node = root;
-	quire_key least = 0;
+	return tree == QUIRE_BY_PHYSICAL && height_of(extent_at(s, node)) < y;
+}
 
-#define TOO_LOW(node) (tree == QUIRE_BY_PHYSICAL && height_of(extent_at(s, node)) < y)
-	s->searches++;
-	while (node != NONE && !TOO_LOW(node)) {
-		const struct quire_extent *e = extent_at(s, node);
-		quire_key order = order_of(tree, e);
-
-		if (order >= x) {
-			passed = NONE; /* what was passed before is greater than this */
-			if (best == NONE || order < least) {
-				best = node;
-				least = order;
-			}
-		}
-		if (side_of(path)) {
-			node = link_get(e, tree, 1);
-		} else {
-			quire_link right = link_get(e, tree, 1);
-
-			if (right != NONE && !TOO_LOW(right))
-				passed = right;
-			node = link_get(e, tree, 0);
-		}
-		path <<= 1;
-	}
-	/* Everything in the subtree passed last is wanted: find its least. */
-	for (node = passed; node != NONE;) {
+/* The least of a subtree all of which is wanted, or `best` if that is less. */
+static inline quire_link least_below(const struct quire_space *s, enum quire_tree tree,
+				     quire_link node, quire_page y, quire_link best,
+				     quire_key least)
+{
+	while (node != NONE) {
 		const struct quire_extent *e = extent_at(s, node);
 		quire_key order = order_of(tree, e);
 		quire_link left = link_get(e, tree, 0);
@@ -257,16 +234,48 @@ static inline quire_link search(struct quire_space *s, enum quire_tree tree, qui
 			best = node;
 			least = order;
 		}
-		node = left != NONE && !TOO_LOW(left) ? left : link_get(e, tree, 1);
-		if (node != NONE && TOO_LOW(node))
-			node = NONE;
+		node = left != NONE && !too_low(s, tree, left, y) ? left : link_get(e, tree, 1);
+		if (node != NONE && too_low(s, tree, node, y))
+			break;
 	}
-#undef TOO_LOW
 	return best;
 }
 
-/* -- the trees -----------------------------------------------------------------------------------
+/*
+ * The node with the least order that is at least `x`, among those of height `y` or more (the
+ * physical tree only).  `path` is the path of `x`, or of the key just before it.
  */
+static inline quire_link search(struct quire_space *s, enum quire_tree tree, quire_link root,
+				quire_key path, quire_key x, quire_page y)
+{
+	quire_link best = NONE, passed = NONE, node = root;
+	quire_key least = 0;
+
+	s->searches++;
+	while (node != NONE && !too_low(s, tree, node, y)) {
+		const struct quire_extent *e = extent_at(s, node);
+		quire_key order = order_of(tree, e);
+		quire_link right = link_get(e, tree, 1);
+
+		if (order >= x) {
+			passed = NONE; /* what was passed before is greater than this */
+			if (best == NONE || order < least) {
+				best = node;
+				least = order;
+			}
+		}
+		node = right;
+		if (!side_of(path)) {
+			if (right != NONE && !too_low(s, tree, right, y))
+				passed = right;
+			node = link_get(e, tree, 0);
+		}
+		path <<= 1;
+	}
+	return least_below(s, tree, passed, y, best, least);
+}
+
+/* -- the trees -- */
 
 void tree_insert(struct quire_space *s, struct quire_book *b, enum quire_tree tree, quire_link node)
 {
@@ -297,20 +306,58 @@ void tree_remove(struct quire_space *s, struct quire_book *b, enum quire_tree tr
 	}
 }
 
-quire_link tree_at_or_behind(struct quire_space *s, struct quire_book *b, quire_page page)
+/*
+ * Extents do not overlap, so the first one met that covers the page is it.  It is on the page's
+ * path, or the greatest of the last subtree passed on the left.
+ */
+quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quire_page page)
 {
-	return search(s, QUIRE_BY_ADDRESS, b->by_address, path_by_address(b, page), page, 0);
+	quire_key path = path_by_address(b, page);
+	quire_link node = b->by_address, passed = NONE;
+
+	s->searches++;
+	while (node != NONE) {
+		const struct quire_extent *e = extent_at(s, node);
+
+		if ((quire_page)(page - e->start) < e->pages)
+			return node;
+		if (e->start < page)
+			passed = NONE; /* what was passed before is less than this */
+		node = link_get(e, QUIRE_BY_ADDRESS, 0);
+		if (side_of(path)) {
+			passed = node != NONE ? node : passed;
+			node = link_get(e, QUIRE_BY_ADDRESS, 1);
+		}
+		path <<= 1;
+	}
+	for (node = passed; node != NONE;) {
+		const struct quire_extent *e = extent_at(s, node);
+		quire_link right = link_get(e, QUIRE_BY_ADDRESS, 1);
+
+		if ((quire_page)(page - e->start) < e->pages)
+			return node;
+		node = right != NONE ? right : link_get(e, QUIRE_BY_ADDRESS, 0);
+	}
+	return NONE;
 }
 
-quire_link tree_gap(struct quire_space *s, struct quire_book *b, quire_page gap, quire_page start)
+quire_link tree_behind(struct quire_space *s, const struct quire_book *b, quire_page page)
+{
+	quire_link found = search(s, QUIRE_BY_ADDRESS, b->by_address, path_by_address(b, page),
+				  (quire_key)page + 1u, 0);
+
+	return found != NONE ? found : b->end;
+}
+
+quire_link tree_gap(struct quire_space *s, const struct quire_book *b, quire_page gap)
 {
 	unsigned class = floor_log2(gap);
 	uint32_t above = b->classes >> class >> 1;
 	quire_link found = NONE;
 
 	if (b->by_gap[class] != NONE)
-		found = search(s, QUIRE_BY_GAP, b->by_gap[class], path_by_gap(b, class, gap, start),
-			       pair(gap, start), 0);
+		found = search(s, QUIRE_BY_GAP, b->by_gap[class], path_by_gap(b, class, gap, 0),
+			       pair(gap, 0), 0);
 	if (found == NONE && above != 0) {
 		class += 1 + floor_log2(above & (0u - above));
 		found = search(s, QUIRE_BY_GAP, b->by_gap[class], 0, 0, 0);
@@ -318,7 +365,19 @@ quire_link tree_gap(struct quire_space *s, struct quire_book *b, quire_page gap,
 	return found;
 }
 
-quire_link tree_largest_gap(struct quire_space *s, struct quire_book *b)
+quire_link tree_gap_after(struct quire_space *s, const struct quire_book *b, quire_link node)
+{
+	const struct quire_extent *e = extent_at(s, node);
+	unsigned class = floor_log2(e->gap);
+	quire_link found = search(s, QUIRE_BY_GAP, b->by_gap[class], path_of(b, QUIRE_BY_GAP, e),
+				  order_of(QUIRE_BY_GAP, e) + 1u, 0);
+
+	if (found == NONE && b->classes >> class >> 1 != 0)
+		found = tree_gap(s, b, (quire_page)((quire_key)2 << class));
+	return found;
+}
+
+quire_link tree_largest_gap(struct quire_space *s, const struct quire_book *b)
 {
 	quire_link best, node, right;
 
@@ -335,9 +394,21 @@ quire_link tree_largest_gap(struct quire_space *s, struct quire_book *b)
 	return best;
 }
 
-quire_link tree_physical(struct quire_space *s, struct quire_book *b, unsigned target,
-			 quire_page phys, quire_page start, quire_page end)
+quire_link tree_physical(struct quire_space *s, const struct quire_book *b, unsigned target,
+			 quire_page end)
+{
+	return search(s, QUIRE_BY_PHYSICAL, b->by_physical[target], 0, 0, end);
+}
+
+quire_link tree_physical_after(struct quire_space *s, const struct quire_book *b, unsigned target,
+			       quire_key after, quire_page end)
 {
 	return search(s, QUIRE_BY_PHYSICAL, b->by_physical[target],
-		      path_by_physical(b, target, phys, start), pair(phys, start), end);
+		      path_by_physical(b, target, (quire_page)(after >> W), (quire_page)after),
+		      after + 1u, end);
+}
+
+quire_key tree_physical_key(const struct quire_extent *e)
+{
+	return order_of(QUIRE_BY_PHYSICAL, e);
 }

@@ -7,21 +7,21 @@
  */
 #include "space/private.h"
 
-/* -- protect -------------------------------------------------------------------------------------
- */
+/* -- protect -- */
 
 /* Whether one end of a range cuts through an extent that will differ from it. */
 static bool must_cut(struct quire_space *s, struct quire_book *b, quire_page at, unsigned attr)
 {
-	const struct quire_extent *e = extent_at(s, tree_at_or_behind(s, b, at));
+	quire_link node = tree_covering(s, b, at);
+	const struct quire_extent *e = extent_at(s, node);
 
-	return e->start < at && extent_attr(e) != attr;
+	return node != NONE && e->start < at && extent_attr(e) != attr;
 }
 
 static void cut(struct quire_space *s, struct quire_book *b, quire_page at, unsigned attr)
 {
 	if (must_cut(s, b, at, attr))
-		book_split(s, b, tree_at_or_behind(s, b, at), at);
+		book_split(s, b, tree_covering(s, b, at), at);
 }
 
 /* Whether the whole range has these attributes already. */
@@ -44,10 +44,10 @@ static void range_set(struct quire_space *s, const struct range *r, unsigned att
 
 	cut(s, r->book, r->start, attr);
 	cut(s, r->book, r->end, attr);
-	for (node = tree_at_or_behind(s, r->book, r->start); extent_at(s, node)->start < r->end;
+	for (node = tree_covering(s, r->book, r->start); extent_at(s, node)->start < r->end;
 	     node = book_next(s, r->book, node))
 		byte_set(extent_at(s, node), BYTE_ATTR, attr);
-	node = tree_at_or_behind(s, r->book, (quire_page)(r->start - (r->start != 0)));
+	node = book_at_or_behind(s, r->book, (quire_page)(r->start - (r->start != 0)));
 	while (extent_at(s, node)->start < r->end)
 		if (!book_join(s, r->book, node))
 			node = book_next(s, r->book, node);
@@ -96,8 +96,7 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 	return QUIRE_OK;
 }
 
-/* -- resize --------------------------------------------------------------------------------------
- */
+/* -- resize -- */
 
 /* Whether the pages behind a mapping can be added to it: physical pages there, and free, and
  * addresses. */
@@ -164,7 +163,7 @@ static int shrink_entries(struct quire_space *s, const struct whole *m, quire_pa
 static int shrink(struct quire_space *s, const struct whole *m, quire_page pages)
 {
 	quire_page end = (quire_page)(m->start + pages);
-	quire_link node = tree_at_or_behind(s, m->book, (quire_page)(end - 1u));
+	quire_link node = tree_covering(s, m->book, (quire_page)(end - 1u));
 	quire_link last = m->last;
 	const struct quire_extent *e = extent_at(s, node);
 
@@ -178,7 +177,7 @@ static int shrink(struct quire_space *s, const struct whole *m, quire_page pages
 	while (node != last) {
 		quire_link victim = book_next(s, m->book, node);
 
-		book_drop(s, m->book, victim);
+		book_drop(s, m->book, victim, book_next(s, m->book, victim));
 		extent_give(s, victim);
 		if (victim == last)
 			last = node;
@@ -208,8 +207,7 @@ static int resize(struct quire_space *s, quire_va va, quire_size size)
 	return pages > m.pages ? grow(s, &m, (quire_page)(pages - m.pages)) : shrink(s, &m, pages);
 }
 
-/* -- public --------------------------------------------------------------------------------------
- */
+/* -- public -- */
 
 int quire_space_protect(struct quire_space *space, quire_va va, quire_size size, unsigned attr,
 			unsigned flags)

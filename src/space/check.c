@@ -17,14 +17,43 @@ struct proof {
 	uint32_t mapped[QUIRE_TARGETS_MAX]; /* of one window */
 };
 
+/* The extent that covers a page or comes next, without the shortcut that lookups take. */
+static quire_link at_or_behind(struct quire_space *s, const struct quire_book *b, quire_page page)
+{
+	quire_link found = tree_covering(s, b, page);
+
+	return found != NONE ? found : tree_behind(s, b, page);
+}
+
 static void claim(struct proof *p, bool holds, const char *otherwise)
 {
 	if (!holds && !p->wrong)
 		p->wrong = otherwise;
 }
 
-/* -- the book ------------------------------------------------------------------------------------
- */
+/* -- the book -- */
+
+/* Whether the search that should find a gap, or a mapping by its physical pages, comes to it. */
+static bool gap_is_hung(struct quire_space *s, struct quire_book *b, quire_link node)
+{
+	quire_link found = tree_gap(s, b, extent_at(s, node)->gap);
+
+	while (found != NONE && found != node &&
+	       extent_at(s, found)->gap == extent_at(s, node)->gap)
+		found = tree_gap_after(s, b, found);
+	return found == node;
+}
+
+static bool mapping_is_hung(struct quire_space *s, struct quire_book *b, quire_link node)
+{
+	const struct quire_extent *e = extent_at(s, node);
+	quire_key key = tree_physical_key(e);
+	quire_page end = (quire_page)(e->phys + e->pages);
+
+	if (key == 0)
+		return tree_physical(s, b, extent_target(e), end) == node;
+	return tree_physical_after(s, b, extent_target(e), key - 1u, end) == node;
+}
 
 /* One extent: its fields, its gap, and its place in the trees. */
 static void extent_check(struct proof *p, struct quire_book *b, quire_link node,
@@ -46,27 +75,22 @@ static void extent_check(struct proof *p, struct quire_book *b, quire_link node,
 		return;
 	if (e->gap != 0) {
 		p->gaps++;
-		claim(p, tree_gap(p->s, b, e->gap, e->start) == node, "a gap is not in its tree");
+		claim(p, gap_is_hung(p->s, b, node), "a gap is not in its tree");
 	}
 	if (extent_kind(e) == EXTENT_MAPPED) {
 		p->mapped[extent_target(e)]++;
-		claim(p,
-		      tree_physical(p->s, b, extent_target(e), e->phys, e->start,
-				    (quire_page)(e->phys + e->pages)) == node,
-		      "a mapping is not in its physical tree");
+		claim(p, mapping_is_hung(p->s, b, node), "a mapping is not in its physical tree");
 	}
 }
 
 static void gap_tree_count(struct proof *p, struct quire_book *b)
 {
-	quire_link node = b->classes ? tree_gap(p->s, b, 1, 0) : NONE;
+	quire_link node = b->classes ? tree_gap(p->s, b, 1) : NONE;
 	uint32_t count = 0;
 
 	while (node != NONE && count <= p->gaps) {
-		const struct quire_extent *e = extent_at(p->s, node);
-
 		count++;
-		node = tree_gap(p->s, b, e->gap, (quire_page)(e->start + 1u));
+		node = tree_gap_after(p->s, b, node);
 	}
 	claim(p, count == p->gaps, "the gap tree holds what is no gap");
 	for (unsigned c = 0; c < QUIRE_GAP_CLASSES; c++)
@@ -90,7 +114,7 @@ static bool stands_high_enough(const struct quire_space *s, const struct quire_e
 
 static void physical_tree_count(struct proof *p, struct quire_book *b, unsigned target)
 {
-	quire_link node = tree_physical(p->s, b, target, 0, 0, 0);
+	quire_link node = tree_physical(p->s, b, target, 0);
 	uint32_t count = 0;
 
 	while (node != NONE && count <= p->mapped[target]) {
@@ -99,7 +123,7 @@ static void physical_tree_count(struct proof *p, struct quire_book *b, unsigned 
 		claim(p, stands_high_enough(p->s, e), "the physical tree is out of order");
 		claim(p, extent_target(e) == target, "a mapping hangs in another memory's tree");
 		count++;
-		node = tree_physical(p->s, b, target, e->phys, (quire_page)(e->start + 1u), 0);
+		node = tree_physical_after(p->s, b, target, tree_physical_key(e), 0);
 	}
 	claim(p, count == p->mapped[target], "the physical tree holds what is not mapped");
 }
@@ -113,10 +137,7 @@ static void book_check(struct proof *p, struct quire_book *b)
 	for (unsigned t = 0; t < QUIRE_TARGETS_MAX; t++)
 		p->mapped[t] = 0;
 	do {
-		node = tree_at_or_behind(p->s, b, free_from);
-		claim(p, node != NONE, "the address tree has lost a window's end");
-		if (p->wrong)
-			return;
+		node = at_or_behind(p->s, b, free_from);
 		extent_check(p, b, node, free_from);
 		free_from = extent_end(extent_at(p->s, node));
 	} while (node != b->end && !p->wrong);
@@ -141,8 +162,7 @@ static void pool_check(struct proof *p)
 	claim(p, p->extents + count + 1 == p->s->extent_count, "a descriptor is lost");
 }
 
-/* -- the tables ----------------------------------------------------------------------------------
- */
+/* -- the tables -- */
 
 /* Whether a leaf shows what the book says for this page. */
 static bool leaf_agrees(struct quire_space *s, unsigned window, const struct quire_extent *e,
@@ -190,7 +210,7 @@ static void tables_check(struct proof *p, unsigned window)
 	quire_page from = 0;
 
 	while (from < b->pages && !p->wrong) {
-		const struct quire_extent *e = extent_at(p->s, tree_at_or_behind(p->s, b, from));
+		const struct quire_extent *e = extent_at(p->s, at_or_behind(p->s, b, from));
 
 		if (e->gap != 0)
 			entries_check(p, window, 0, (quire_page)(e->start - e->gap), e->start);
@@ -211,8 +231,7 @@ static void tables_pool_check(struct proof *p, const struct quire_table_pool *po
 	claim(p, count == pool->free, "the pool of tables miscounts");
 }
 
-/* -- public --------------------------------------------------------------------------------------
- */
+/* -- public -- */
 
 static int check(struct quire_space *s, const char **what)
 {

@@ -42,7 +42,7 @@ static int step(struct quire_space *s, unsigned window, quire_page *page, quire_
 		void *ctx, uint32_t *moved)
 {
 	struct whole m;
-	quire_link node = tree_at_or_behind(s, &s->book[window], *page);
+	quire_link node = book_at_or_behind(s, &s->book[window], *page);
 
 	if (node == s->book[window].end)
 		return QUIRE_EUNMAPPED;

@@ -21,8 +21,7 @@ quire_size quire_space_memory_size(const struct quire_space_config *config, uint
 	       extents * sizeof(struct quire_extent);
 }
 
-/* -- checking the description --------------------------------------------------------------------
- */
+/* -- checking the description -- */
 
 static int counts_check(const struct quire_space_config *c)
 {
@@ -132,8 +131,7 @@ static int config_check(const struct quire_space_config *c)
 	return err;
 }
 
-/* -- laying it out -------------------------------------------------------------------------------
- */
+/* -- laying it out -- */
 
 /* Divide the caller's memory into books and extents. */
 static void layout(struct quire_space *s, const struct quire_space_config *c)

@@ -14,8 +14,7 @@ struct spot {
 	quire_link next;
 };
 
-/* -- validation ----------------------------------------------------------------------------------
- */
+/* -- validation -- */
 
 /* The book whose pages a request is measured in: of the first window that may show the target. */
 static const struct quire_book *book_for_target(const struct quire_space *s, unsigned target)
@@ -93,8 +92,7 @@ static int want_check(const struct quire_space *s, const struct quire_want *want
 	return err ? err : want_check_kind(s, want);
 }
 
-/* -- sharing -------------------------------------------------------------------------------------
- */
+/* -- sharing -- */
 
 /* Whether an extent shows a request's pages, whole, with all it asks for, and may be lent. */
 static bool can_lend(struct quire_space *s, struct quire_book *b, quire_link node, quire_page phys,
@@ -116,7 +114,7 @@ static quire_link lender_find(struct quire_space *s, struct quire_book *b,
 			      const quire_page *at)
 {
 	quire_page end = (quire_page)(phys + pages);
-	quire_link node = tree_physical(s, b, want->target, 0, 0, end);
+	quire_link node = tree_physical(s, b, want->target, end);
 
 	while (node != NONE && extent_at(s, node)->phys <= phys) {
 		const struct quire_extent *e = extent_at(s, node);
@@ -124,7 +122,7 @@ static quire_link lender_find(struct quire_space *s, struct quire_book *b,
 		if ((!at || (quire_page)(e->start + (phys - e->phys)) == *at) &&
 		    can_lend(s, b, node, phys, pages, want->attr))
 			return node;
-		node = tree_physical(s, b, want->target, e->phys, (quire_page)(e->start + 1u), end);
+		node = tree_physical_after(s, b, want->target, tree_physical_key(e), end);
 	}
 	return NONE;
 }
@@ -193,8 +191,7 @@ static int conflict(struct quire_space *s, const struct quire_want *want, quire_
 	return result == QUIRE_EOVERLAP && (want->flags & QUIRE_SHARED) ? QUIRE_OK : result;
 }
 
-/* -- finding a place -----------------------------------------------------------------------------
- */
+/* -- finding a place -- */
 
 /* The first window that can do what is asked and has room.  QUIRE_ECAPS, QUIRE_ESPACE. */
 static int spot_anywhere(struct quire_space *s, const struct quire_want *want, quire_page pages,
@@ -232,10 +229,11 @@ static int spot_at(struct quire_space *s, const struct place *at, quire_page pag
 	spot->window = at->window;
 	spot->start = at->page;
 	spot->pages = pages;
-	spot->next = book_find(s, b, at->page);
+	if (tree_covering(s, b, at->page) != NONE)
+		return QUIRE_ETAKEN;
+	spot->next = tree_behind(s, b, at->page);
 	e = extent_at(s, spot->next);
-	return at->page < e->start && pages <= (quire_page)(e->start - at->page) ? QUIRE_OK
-										 : QUIRE_ETAKEN;
+	return pages <= (quire_page)(e->start - at->page) ? QUIRE_OK : QUIRE_ETAKEN;
 }
 
 static int leaves_window(const struct quire_space *s, const struct place *at, quire_page pages)
@@ -243,8 +241,7 @@ static int leaves_window(const struct quire_space *s, const struct place *at, qu
 	return pages > (quire_page)(s->book[at->window].pages - at->page);
 }
 
-/* -- commit --------------------------------------------------------------------------------------
- */
+/* -- commit -- */
 
 /* Secure a descriptor and tables, ask the port, then write the entries and the book. */
 static int map_commit(struct quire_space *s, const struct quire_want *want, const struct spot *spot,
@@ -285,8 +282,7 @@ static int reserve_commit(struct quire_space *s, const struct quire_want *want,
 	return QUIRE_OK;
 }
 
-/* -- the verbs, locked ---------------------------------------------------------------------------
- */
+/* -- the verbs, locked -- */
 
 static int map(struct quire_space *s, const struct quire_want *want, struct quire_got *got)
 {
@@ -363,8 +359,7 @@ static int reserve_at(struct quire_space *s, quire_va va, quire_size size, uint1
 	return err ? err : reserve_commit(s, &want, &spot);
 }
 
-/* -- public --------------------------------------------------------------------------------------
- */
+/* -- public -- */
 
 int quire_space_map(struct quire_space *space, const struct quire_want *want, struct quire_got *got)
 {

@@ -69,7 +69,8 @@ void move_commit(struct quire_space *s, const struct whole *m, unsigned window, 
 
 	move_entries(s, m, window, to);
 	do { /* all parts out, the last one on top of the chain */
-		next = book_drop(s, m->book, node);
+		next = book_next(s, m->book, node);
+		book_drop(s, m->book, node, next);
 		extent_at(s, node)->link[QUIRE_BY_ADDRESS][0] =
 			(extent_at(s, node)->link[QUIRE_BY_ADDRESS][0] & ~LINK_MASK) | chain;
 		chain = node;
@@ -81,7 +82,7 @@ void move_commit(struct quire_space *s, const struct whole *m, unsigned window, 
 		node = chain;
 		chain = link_get(e, QUIRE_BY_ADDRESS, 0);
 		e->start = (quire_page)(to + (e->start - start));
-		book_add(s, b, node, tree_at_or_behind(s, b, e->start));
+		book_add(s, b, node, tree_behind(s, b, e->start));
 	}
 	s->generation++;
 }
@@ -134,7 +135,7 @@ static bool window_suits(struct quire_space *s, const struct whole *m, unsigned 
 static bool free_for(struct quire_space *s, const struct whole *m, unsigned window, quire_page to)
 {
 	struct quire_book *b = &s->book[window];
-	quire_link node = tree_at_or_behind(s, b, to);
+	quire_link node = book_at_or_behind(s, b, to);
 
 	while (extent_at(s, node)->start < to + m->pages) {
 		quire_page start = extent_at(s, node)->start;
@@ -175,8 +176,7 @@ static int move_at(struct quire_space *s, quire_va va, quire_va to)
 	return err;
 }
 
-/* -- public --------------------------------------------------------------------------------------
- */
+/* -- public -- */
 
 int quire_space_move(struct quire_space *space, quire_va va, quire_size align, quire_va *out)
 {

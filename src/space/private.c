@@ -4,8 +4,7 @@
  */
 #include "space/private.h"
 
-/* -- addresses and sizes -------------------------------------------------------------------------
- */
+/* -- addresses and sizes -- */
 
 int place_find(const struct quire_space *s, quire_va va, struct place *out)
 {
@@ -48,8 +47,7 @@ int pages_of(const struct quire_book *b, quire_size size, quire_page *out)
 	return QUIRE_OK;
 }
 
-/* -- what may be asked, and who can do it ---------------------------------------------------------
- */
+/* -- what may be asked, and who can do it -- */
 
 int attr_check(unsigned attr, unsigned caps, unsigned flags)
 {
@@ -85,13 +83,12 @@ bool extent_allows(const struct quire_extent *e, unsigned attr)
 	       (has & QUIRE_CACHE_MASK) == (attr & QUIRE_CACHE_MASK);
 }
 
-/* -- physical conflicts --------------------------------------------------------------------------
- */
+/* -- physical conflicts -- */
 
 quire_link overlap_find(struct quire_space *s, struct quire_book *b, unsigned target,
 			quire_page phys, quire_page pages)
 {
-	quire_link node = tree_physical(s, b, target, 0, 0, (quire_page)(phys + 1u));
+	quire_link node = tree_physical(s, b, target, (quire_page)(phys + 1u));
 
 	if (node != NONE && (quire_size)extent_at(s, node)->phys < (quire_size)phys + pages)
 		return node;
@@ -114,8 +111,7 @@ bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, uns
 	return false;
 }
 
-/* -- whole mappings ------------------------------------------------------------------------------
- */
+/* -- whole mappings -- */
 
 void whole_from_head(struct quire_space *s, unsigned window, quire_link head, struct whole *out)
 {
@@ -134,16 +130,15 @@ int whole_find(struct quire_space *s, quire_va va, struct whole *out)
 {
 	struct place at;
 	int err = place_find(s, va, &at);
-	const struct quire_extent *e;
 	quire_link node;
 
 	if (err)
 		return err;
-	node = book_find(s, &s->book[at.window], at.page);
-	e = extent_at(s, node);
-	if (at.page < e->start)
+	node = book_covering(s, &s->book[at.window], at.page);
+	if (node == NONE)
 		return QUIRE_EUNMAPPED;
-	if (at.page != e->start || at.offset != 0 || extent_is_part(e))
+	if (at.page != extent_at(s, node)->start || at.offset != 0 ||
+	    extent_is_part(extent_at(s, node)))
 		return QUIRE_EINTERIOR;
 	whole_from_head(s, at.window, node, out);
 	return QUIRE_OK;
@@ -158,8 +153,7 @@ int whole_find_mapping(struct quire_space *s, quire_va va, struct whole *out)
 	return extent_kind(extent_at(s, out->head)) == EXTENT_MAPPED ? QUIRE_OK : QUIRE_ERESERVED;
 }
 
-/* -- ranges inside a mapping ---------------------------------------------------------------------
- */
+/* -- ranges inside a mapping -- */
 
 /* Size, alignment and place of a range, before anything is looked up. */
 static int range_place(struct quire_space *s, quire_va va, quire_size size, struct place *at,
@@ -201,10 +195,10 @@ int range_find(struct quire_space *s, quire_va va, quire_size size, struct range
 	out->book = &s->book[at.window];
 	out->start = at.page;
 	out->end = (quire_page)(at.page + pages);
-	out->node = book_find(s, out->book, at.page);
-	e = extent_at(s, out->node);
-	if (at.page < e->start)
+	out->node = book_covering(s, out->book, at.page);
+	if (out->node == NONE)
 		return QUIRE_EUNMAPPED;
+	e = extent_at(s, out->node);
 	if (extent_kind(e) != EXTENT_MAPPED)
 		return QUIRE_ERESERVED;
 	if (pages > (quire_page)(out->book->pages - at.page) ||
@@ -213,8 +207,7 @@ int range_find(struct quire_space *s, quire_va va, quire_size size, struct range
 	return extent_refs(e) > 1 ? QUIRE_EREFERENCED : QUIRE_OK;
 }
 
-/* -- plan and commit -----------------------------------------------------------------------------
- */
+/* -- plan and commit -- */
 
 struct quire_run run_of(const struct quire_space *s, unsigned window, const struct quire_extent *e,
 			quire_page start, quire_page pages, quire_page at)

@@ -9,8 +9,7 @@
 
 enum { SNAPSHOT_STEP = 16, SNAPSHOT_ATTEMPTS = 64 };
 
-/* -- rows ----------------------------------------------------------------------------------------
- */
+/* -- rows -- */
 
 static void row_place(const struct quire_space *s, unsigned window, quire_page start,
 		      quire_page pages, struct quire_extent_info *out)
@@ -54,7 +53,7 @@ void extent_describe(const struct quire_space *s, unsigned window, quire_link no
 static quire_page row_at(struct quire_space *s, unsigned window, quire_page page,
 			 struct quire_extent_info *out)
 {
-	quire_link node = book_find(s, &s->book[window], page);
+	quire_link node = book_at_or_behind(s, &s->book[window], page);
 	const struct quire_extent *e = extent_at(s, node);
 
 	if (page < e->start) {
@@ -77,8 +76,7 @@ int row_next(struct quire_space *s, struct quire_cursor *cursor, struct quire_ex
 	return QUIRE_OK;
 }
 
-/* -- one address ---------------------------------------------------------------------------------
- */
+/* -- one address -- */
 
 static int query(struct quire_space *s, quire_va va, struct quire_extent_info *out)
 {
@@ -95,11 +93,13 @@ static int to_physical(struct quire_space *s, quire_va va, quire_pa *out_pa, uns
 	struct place at;
 	int err = place_find(s, va, &at);
 	const struct quire_extent *e;
+	quire_link node;
 
 	if (err)
 		return err;
-	e = extent_at(s, book_find(s, &s->book[at.window], at.page));
-	if (at.page < e->start || extent_kind(e) != EXTENT_MAPPED)
+	node = book_covering(s, &s->book[at.window], at.page);
+	e = extent_at(s, node);
+	if (node == NONE || extent_kind(e) != EXTENT_MAPPED)
 		return QUIRE_EUNMAPPED;
 	*out_pa = physical_address(s, at.window, extent_target(e),
 				   (quire_page)(e->phys + (at.page - e->start))) +
@@ -109,8 +109,7 @@ static int to_physical(struct quire_space *s, quire_va va, quire_pa *out_pa, uns
 	return QUIRE_OK;
 }
 
-/* -- one physical byte ---------------------------------------------------------------------------
- */
+/* -- one physical byte -- */
 
 static int physical_check(const struct quire_space *s, unsigned target, quire_pa pa)
 {
@@ -123,15 +122,12 @@ static int physical_check(const struct quire_space *s, unsigned target, quire_pa
 static quire_link alias_in(struct quire_space *s, unsigned window, unsigned target, quire_page phys,
 			   const struct quire_alias_cursor *cursor)
 {
-	quire_page from_phys = 0, from_start = 0;
-	quire_link node;
+	const struct quire_book *b = &s->book[window];
+	quire_page end = (quire_page)(phys + 1u);
+	quire_link node = cursor->started && cursor->window == window
+				  ? tree_physical_after(s, b, target, cursor->after, end)
+				  : tree_physical(s, b, target, end);
 
-	if (cursor->started && cursor->window == window) {
-		from_phys = (quire_page)(cursor->after >> QUIRE_WIDTH);
-		from_start = (quire_page)((quire_page)cursor->after + 1u);
-	}
-	node = tree_physical(s, &s->book[window], target, from_phys, from_start,
-			     (quire_page)(phys + 1u));
 	return node != NONE && extent_at(s, node)->phys <= phys ? node : NONE;
 }
 
@@ -148,8 +144,7 @@ static quire_link alias_next(struct quire_space *s, unsigned target, quire_size 
 		if (node != NONE) {
 			cursor->window = (uint8_t)i;
 			cursor->started = true;
-			cursor->after = (quire_key)extent_at(s, node)->phys << QUIRE_WIDTH |
-					extent_at(s, node)->start;
+			cursor->after = tree_physical_key(extent_at(s, node));
 			return node;
 		}
 	}
@@ -218,8 +213,7 @@ static int largest_free(struct quire_space *s, unsigned target, unsigned attr, u
 	return QUIRE_OK;
 }
 
-/* -- the whole map -------------------------------------------------------------------------------
- */
+/* -- the whole map -- */
 
 /* Up to SNAPSHOT_STEP rows more.  QUIRE_EUNMAPPED at the end, QUIRE_EAGAIN if the map has changed.
  */
@@ -260,8 +254,7 @@ static int snapshot(struct quire_space *s, struct quire_extent_info *rows, uint3
 	return err;
 }
 
-/* -- public --------------------------------------------------------------------------------------
- */
+/* -- public -- */
 
 int quire_space_query(struct quire_space *space, quire_va va, struct quire_extent_info *out)
 {

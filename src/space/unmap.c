@@ -18,13 +18,15 @@ static void entries_clear(struct quire_space *s, unsigned window, quire_page sta
 /* Take all parts of a mapping out of the book. */
 static void parts_drop(struct quire_space *s, const struct whole *m)
 {
-	quire_link node = m->head, next;
+	quire_link node = m->head;
 
-	do {
-		next = book_drop(s, m->book, node);
+	while (node != m->next) {
+		quire_link next = node == m->last ? m->next : book_next(s, m->book, node);
+
+		book_drop(s, m->book, node, next);
 		extent_give(s, node);
 		node = next;
-	} while (next != m->next);
+	}
 	s->generation++;
 }
 
@@ -86,8 +88,9 @@ static void range_drop(struct quire_space *s, const struct range *r)
 		node = book_next(s, r->book, node);
 	}
 	for (e = extent_at(s, node); e->start < r->end && extent_end(e) <= r->end;) {
-		quire_link next = book_drop(s, r->book, node);
+		quire_link next = book_next(s, r->book, node);
 
+		book_drop(s, r->book, node, next);
 		extent_give(s, node);
 		node = next;
 		e = extent_at(s, node);
@@ -122,8 +125,7 @@ static int unmap_part(struct quire_space *s, quire_va va, quire_size size)
 	return QUIRE_OK;
 }
 
-/* -- public --------------------------------------------------------------------------------------
- */
+/* -- public -- */
 
 int quire_space_unmap(struct quire_space *space, quire_va va)
 {
