@@ -25,7 +25,7 @@ static const struct quire_chip_entry *bits_of(const struct quire_mmu *mmu)
 	return mmu->detail;
 }
 
-/* The bits that tell valid from empty, and one memory from another. */
+/* The bits that tell one memory from another. */
 static uint32_t select_mask(const struct quire_chip_entry *bits)
 {
 	return bits->select[QUIRE_FLASH0] | bits->select[QUIRE_PSRAM0];
@@ -60,20 +60,23 @@ static unsigned target_of(const struct quire_chip_entry *bits, quire_entry entry
 	return QUIRE_TARGETS_MAX;
 }
 
+static bool counts(const struct quire_chip_entry *bits, quire_entry entry)
+{
+	return (entry & (bits->valid | bits->invalid)) == bits->valid;
+}
+
 /* An entry that counts but names no memory shows nothing, and is as good as empty. */
 static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entry,
 		   struct quire_decoded *out)
 {
 	const struct quire_chip_entry *bits = bits_of(mmu);
 	unsigned target = target_of(bits, entry);
+	bool leaf_there = counts(bits, entry) && target != QUIRE_TARGETS_MAX;
 
-	out->kind = QUIRE_ENTRY_INVALID;
-	if ((entry & (bits->valid | bits->invalid)) != bits->valid || target == QUIRE_TARGETS_MAX)
-		return;
-	out->kind = QUIRE_ENTRY_LEAF;
+	out->kind = leaf_there ? QUIRE_ENTRY_LEAF : QUIRE_ENTRY_INVALID;
 	out->pa = (quire_pa)(entry & bits->value) << mmu->level[level].shift;
 	out->target = (uint8_t)target;
-	out->attr = ACCESS;
+	out->attr = leaf_there ? ACCESS : 0;
 }
 
 const struct quire_format quire_chip_format = {leaf, table, decode};

@@ -234,13 +234,19 @@ enum quire_sim_fault quire_sim_access(struct quire_sim *sim, quire_va walk, unsi
 	return judge(sim, &step, walk, kind, pa, target);
 }
 
-/* Whether a walk of now finds the entry where it was, as it was. */
+/* Whether a walk of now finds the entry where it was, as it was.  An invalid entry may also have
+   gone with its table: what it said of its addresses is still true if they end in an invalid one.
+ */
 static bool fresh(const struct quire_sim *sim, const struct quire_sim_tlb *e)
 {
 	struct quire_sim_tlb now = at_root(sim, e->walk);
 
-	return walk_down(sim, &now, e->level) && now.level == e->level && now.table == e->table &&
-	       now.index == e->index && now.entry == e->entry;
+	if (!walk_down(sim, &now, e->level))
+		return false;
+	if (e->what.kind == QUIRE_ENTRY_INVALID)
+		return now.what.kind == QUIRE_ENTRY_INVALID;
+	return now.level == e->level && now.table == e->table && now.index == e->index &&
+	       now.entry == e->entry;
 }
 
 unsigned quire_sim_stale(const struct quire_sim *sim, const struct quire_sim_tlb **first)

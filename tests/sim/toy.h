@@ -18,7 +18,7 @@
 #define TOY_HUGE   0x100000u
 #define TOY_TABLE  64u      /* bytes of a table */
 #define TOY_BASE   0x80000u /* physical address of the first table, which is the root */
-#define TOY_TABLES 64u
+#define TOY_TABLES 300u     /* more than three levels can use */
 #define TOY_TLB    8u
 
 /* A description with `levels` levels; large leaves wherever there is a level for them. */

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walker against hardware that does not know it: random runs on toy machines of one to three
+ * levels and of every habit, and after each run every page, seen through a TLB that was only told
+ * what the walker told it, is where a plain array says.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "toy.h"
+
+#define PAGES_MAX 4096u
+#define STEPS     1500u
+
+/* A machine under a walker, and what its pages should show; pa 0 is an unmapped page. */
+static struct {
+	struct toy toy;
+	struct quire_walker walker;
+	struct quire_table_slot slots[TOY_TABLES];
+	unsigned pages;
+	unsigned tables; /* in the pool */
+	quire_pa pa[PAGES_MAX];
+	uint8_t attr[PAGES_MAX];
+} m;
+
+static uint32_t seed;
+
+static uint32_t random_below(uint32_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed % n;
+}
+
+static void start(unsigned levels, unsigned flags, unsigned tables)
+{
+	memset(&m, 0, sizeof(m));
+	toy_init(&m.toy, levels, flags);
+	m.walker = (struct quire_walker){.mmu = &m.toy.mmu,
+					 .port = &quire_sim_port,
+					 .port_ctx = &m.toy.sim,
+					 .root = TOY_BASE};
+	quire_table_pool_init(&m.walker.pool, m.slots, toy_at(1), TOY_TABLE, tables);
+	m.tables = tables;
+	m.pages = 1u << 4 * levels;
+	seed = 2463534242u + levels * 16 + flags;
+}
+
+/* A page as the hardware sees it. */
+static void check_page(unsigned page)
+{
+	quire_pa pa = 0;
+	enum quire_sim_fault fault =
+		quire_sim_access(&m.toy.sim, (quire_va)page * TOY_PAGE + 7, 0, &pa, NULL);
+
+	if (m.pa[page] == 0) {
+		assert_int_equal(fault, QUIRE_SIM_UNMAPPED);
+		return;
+	}
+	assert_int_equal(fault, QUIRE_SIM_OK);
+	assert_true(pa == m.pa[page] + 7);
+	fault = quire_sim_access(&m.toy.sim, (quire_va)page * TOY_PAGE, QUIRE_WRITE, NULL, NULL);
+	assert_int_equal(fault, m.attr[page] & QUIRE_WRITE ? QUIRE_SIM_OK : QUIRE_SIM_FORBIDDEN);
+}
+
+/* Nothing stale, nothing wrong, every page right; some of them twice, so that the TLB is warm. */
+static void check_all(void)
+{
+	assert_int_equal(quire_sim_stale(&m.toy.sim, NULL), 0);
+	assert_int_equal(m.toy.sim.counts.violations, 0);
+	for (unsigned page = 0; page < m.pages; page++)
+		check_page(page);
+	for (unsigned i = 0; i < TOY_TLB; i++)
+		check_page(random_below(m.pages));
+}
+
+/* How many pages from `page` on are all mapped, or all not; at most `most`. */
+static unsigned alike(unsigned page, unsigned most)
+{
+	unsigned n = 1;
+
+	while (n < most && page + n < m.pages && (m.pa[page + n] == 0) == (m.pa[page] == 0))
+		n++;
+	return n;
+}
+
+/* A physical address with the same place in its large page as the virtual one, half of the time. */
+static quire_pa some_pa(unsigned page)
+{
+	quire_pa pa = (quire_pa)(1 + random_below(64)) * TOY_HUGE;
+
+	return pa + (random_below(2) ? (quire_pa)page * TOY_PAGE % TOY_HUGE
+				     : (quire_pa)random_below(256) * TOY_PAGE);
+}
+
+static bool set(unsigned page, unsigned count, quire_pa pa, unsigned attr, bool replace)
+{
+	const struct quire_run run = {.walk = (quire_va)page * TOY_PAGE,
+				      .size = (quire_size)count * TOY_PAGE,
+				      .pa = pa,
+				      .target = 1,
+				      .attr = (uint8_t)attr};
+
+	if (!quire_walk_can_set(&m.walker, &run))
+		return false;
+	quire_walk_set(&m.walker, &run, replace);
+	for (unsigned i = 0; i < count; i++) {
+		m.pa[page + i] = pa + (quire_pa)i * TOY_PAGE;
+		m.attr[page + i] = (uint8_t)attr;
+	}
+	return true;
+}
+
+static bool clear(unsigned page, unsigned count)
+{
+	quire_va walk = (quire_va)page * TOY_PAGE;
+	quire_size size = (quire_size)count * TOY_PAGE;
+
+	if (!quire_walk_can_clear(&m.walker, walk, size))
+		return false;
+	quire_walk_clear(&m.walker, walk, size);
+	for (unsigned i = 0; i < count; i++)
+		m.pa[page + i] = 0;
+	return true;
+}
+
+/* One random change where the pages are all mapped or all not; whether it was made. */
+static bool step(void)
+{
+	unsigned page = random_below(m.pages);
+	unsigned attr = QUIRE_READ | (random_below(2) ? QUIRE_WRITE : 0u);
+	unsigned count;
+
+	if (random_below(3) == 0)
+		page &= ~0xffu;
+	count = alike(page, 1 + random_below(random_below(4) ? 40 : 700));
+	if (m.pa[page] == 0)
+		return set(page, count, some_pa(page), attr, false);
+	if (random_below(3) == 0)
+		return set(page, count, some_pa(page), attr, true);
+	return clear(page, count);
+}
+
+/* Everything unmapped again: the tables are back in the pool, and empty but for the root. */
+static void clear_all(void)
+{
+	for (unsigned page = 0; page < m.pages;) {
+		unsigned n = alike(page, m.pages);
+
+		if (m.pa[page] != 0)
+			assert_true(clear(page, n));
+		page += n;
+	}
+	check_all();
+	assert_int_equal(m.walker.pool.free, m.tables);
+	for (unsigned i = 0; i < TOY_TABLES * TOY_TABLE / 4; i++)
+		assert_int_equal(m.toy.memory[i], 0);
+}
+
+/* Returns how many of the changes were made; the pool refused the others. */
+static unsigned run(unsigned levels, unsigned flags, unsigned tables)
+{
+	unsigned made = 0;
+
+	print_message("%u levels, flags %u, %u tables\n", levels, flags, tables);
+	start(levels, flags, tables);
+	for (unsigned i = 0; i < STEPS; i++) {
+		made += step();
+		if (levels < 3 || i % 8 == 0)
+			check_all();
+	}
+	clear_all();
+	return made;
+}
+
+static void test_enough_tables(void **state)
+{
+	(void)state;
+	for (unsigned levels = 1; levels <= 3; levels++) {
+		for (unsigned flags = 0; flags < 4; flags++)
+			assert_int_equal(run(levels, flags, TOY_TABLES - 1), STEPS);
+	}
+}
+
+/* What is refused changes nothing, and what is not refused works. */
+static void test_few_tables(void **state)
+{
+	(void)state;
+	for (unsigned levels = 2; levels <= 3; levels++) {
+		for (unsigned tables = 1; tables <= 30; tables += levels == 2 ? 3 : 9) {
+			unsigned made = run(levels, QUIRE_MMU_BREAK_BEFORE_MAKE, tables);
+
+			assert_true(made > 0);
+			assert_true(made < STEPS || tables >= 16);
+		}
+	}
+}
+
+/* The walker's own counters are the port's. */
+static void test_counts_agree(void **state)
+{
+	(void)state;
+	start(3, QUIRE_MMU_FLUSH_ON_MAP, TOY_TABLES - 1);
+	for (unsigned i = 0; i < 200; i++)
+		(void)step();
+	assert_int_equal(m.walker.counts.entries, m.toy.sim.counts.entries);
+	assert_int_equal(m.walker.counts.runs, m.toy.sim.counts.runs);
+	assert_int_equal(m.walker.counts.reads, m.toy.sim.counts.reads);
+	assert_int_equal(m.walker.counts.flushes, m.toy.sim.counts.flush_page +
+							  m.toy.sim.counts.flush_range +
+							  m.toy.sim.counts.flush_all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_enough_tables),
+		cmocka_unit_test(test_few_tables),
+		cmocka_unit_test(test_counts_agree),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
