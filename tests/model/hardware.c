@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/hardware.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VALID        1u
+#define LEAF         2u
+#define ATTR_SHIFT   2
+#define TARGET_SHIFT 8
+#define NUMBER_SHIFT 11
+
+static unsigned page_shift(const struct quire_mmu *mmu)
+{
+	return mmu->level[mmu->levels - 1].shift;
+}
+
+static quire_entry leaf(const struct quire_mmu *mmu, unsigned level, unsigned target, quire_pa pa,
+			unsigned attr)
+{
+	(void)level;
+	return VALID | LEAF | (quire_entry)attr << ATTR_SHIFT |
+	       (quire_entry)target << TARGET_SHIFT |
+	       (quire_entry)(pa >> page_shift(mmu)) << NUMBER_SHIFT;
+}
+
+/* Tables are numbered in units of 64 bytes, which the smallest of them has. */
+static quire_entry table(const struct quire_mmu *mmu, quire_pa address)
+{
+	(void)mmu;
+	return VALID | (quire_entry)(address >> 6) << NUMBER_SHIFT;
+}
+
+static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entry,
+		   struct quire_decoded *out)
+{
+	unsigned unit = entry & LEAF ? page_shift(mmu) : 6;
+
+	(void)level;
+	out->kind = !(entry & VALID) ? QUIRE_ENTRY_INVALID
+		    : entry & LEAF   ? QUIRE_ENTRY_LEAF
+				     : QUIRE_ENTRY_TABLE;
+	out->pa = (quire_pa)(entry >> NUMBER_SHIFT) << unit;
+	out->target = entry >> TARGET_SHIFT & 7;
+	out->attr = entry >> ATTR_SHIFT & 0x3f;
+}
+
+const struct quire_format hardware_format = {leaf, table, decode};
+
+uint32_t hardware_table_bytes(unsigned bits)
+{
+	uint32_t bytes = (uint32_t)sizeof(quire_entry) << bits;
+
+	return bytes < 64 ? 64 : bytes;
+}
+
+quire_pa hardware_pool_base(const struct quire_mmu *mmu)
+{
+	uint32_t root = hardware_table_bytes(mmu->level[0].bits);
+	uint32_t unit = mmu->levels > 1 ? hardware_table_bytes(mmu->level[1].bits) : 64;
+
+	return (root + unit - 1) / unit * unit;
+}
+
+bool hardware_init(struct hardware *hw, const struct quire_mmu *mmu, uint32_t count)
+{
+	size_t bytes = hardware_pool_base(mmu);
+
+	if (mmu->levels > 1)
+		bytes += (size_t)count * hardware_table_bytes(mmu->level[1].bits);
+	memset(hw, 0, sizeof(*hw));
+	hw->mmu = mmu;
+	hw->entries = bytes / sizeof(quire_entry);
+	hw->tables = malloc(bytes);
+	hw->broken = calloc(hw->entries, sizeof(quire_entry));
+	if (hw->tables == NULL || hw->broken == NULL) {
+		hardware_free(hw);
+		return false;
+	}
+	for (size_t i = 0; i < hw->entries; i++)
+		hw->tables[i] = mmu->invalid;
+	return true;
+}
+
+void hardware_free(struct hardware *hw)
+{
+	free(hw->tables);
+	free(hw->broken);
+	memset(hw, 0, sizeof(*hw));
+}
+
+static void complain(struct hardware *hw, const char *what)
+{
+	if (hw->complaint == NULL)
+		hw->complaint = what;
+}
+
+/* The place of an entry in the array, or 0 and a complaint. */
+static size_t locate(struct hardware *hw, quire_pa address, unsigned index)
+{
+	size_t at = (size_t)(address / sizeof(quire_entry)) + index;
+
+	if (at < hw->entries)
+		return at;
+	complain(hw, "an entry outside of the tables");
+	return 0;
+}
+
+static int prepare(void *ctx, const struct quire_change *change)
+{
+	struct hardware *hw = ctx;
+	quire_size mask = ((quire_size)1 << page_shift(hw->mmu)) - 1;
+
+	hw->prepares++;
+	if (change->size == 0 || (change->walk & mask) || (change->size & mask))
+		complain(hw, "a change that is not whole pages");
+	if (hw->prepare_in != 0 && --hw->prepare_in == 0)
+		return hw->refusal;
+	return 0;
+}
+
+static quire_entry read(void *ctx, quire_pa address, unsigned index)
+{
+	struct hardware *hw = ctx;
+
+	return hw->tables[locate(hw, address, index)];
+}
+
+/* One entry; machines that want break-before-make see whether they got it. */
+static void write_one(struct hardware *hw, size_t at, quire_entry entry)
+{
+	quire_entry old = hw->tables[at];
+
+	if (hw->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE) {
+		if ((old & VALID) && (entry & VALID) && old != entry)
+			complain(hw, "a valid entry was replaced by another valid one");
+		if (hw->broken[at] && (entry & VALID) && hw->broken[at] != entry)
+			complain(hw, "no flush between an entry's end and its replacement");
+		if ((old & VALID) && !(entry & VALID))
+			hw->broken[at] = old;
+	}
+	hw->tables[at] = entry;
+}
+
+static void write(void *ctx, quire_pa address, unsigned index, quire_entry first, unsigned count,
+		  quire_entry step)
+{
+	struct hardware *hw = ctx;
+
+	hw->writes++;
+	for (unsigned i = 0; i < count; i++, first += step)
+		write_one(hw, locate(hw, address, index + i), first);
+}
+
+static void flush(void *ctx, quire_va walk, quire_size size)
+{
+	struct hardware *hw = ctx;
+
+	hw->flushes++;
+	for (unsigned i = 0; i < HARDWARE_TLB; i++)
+		if (hw->tlb[i].page - walk < size)
+			hw->tlb[i].used = false;
+	if (hw->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE)
+		memset(hw->broken, 0, hw->entries * sizeof(quire_entry));
+}
+
+const struct quire_port hardware_port = {prepare, read, write, flush};
+
+void hardware_walk(const struct hardware *hw, quire_va walk, struct quire_decoded *out)
+{
+	const struct quire_mmu *mmu = hw->mmu;
+	quire_pa address = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (unsigned level = 0; level < mmu->levels; level++) {
+		const struct quire_level *l = &mmu->level[level];
+		size_t index = (size_t)(walk >> l->shift) & (((size_t)1 << l->bits) - 1);
+		quire_entry entry = hw->tables[address / sizeof(quire_entry) + index];
+
+		decode(mmu, level, entry, out);
+		if (out->kind == QUIRE_ENTRY_LEAF) {
+			quire_va in_leaf = walk & (((quire_va)1 << l->shift) - 1);
+
+			out->pa += in_leaf >> page_shift(mmu) << page_shift(mmu);
+			return;
+		}
+		if (out->kind == QUIRE_ENTRY_INVALID)
+			return;
+		address = out->pa;
+	}
+	memset(out, 0, sizeof(*out));
+}
+
+void hardware_access(struct hardware *hw, quire_va walk, struct quire_decoded *out)
+{
+	quire_va page = walk >> page_shift(hw->mmu) << page_shift(hw->mmu);
+	uint32_t hash = (uint32_t)(page >> page_shift(hw->mmu)) * 2654435761u;
+	struct hardware_tlb *t = &hw->tlb[hash >> 26];
+
+	if (!t->used || t->page != page) {
+		t->page = page;
+		hardware_walk(hw, page, &t->says);
+		t->used = t->says.kind == QUIRE_ENTRY_LEAF ||
+			  (hw->mmu->flags & QUIRE_MMU_FLUSH_ON_MAP);
+	}
+	*out = t->says;
+}
+
+bool hardware_same(const struct quire_decoded *a, const struct quire_decoded *b)
+{
+	if (a->kind != QUIRE_ENTRY_LEAF || b->kind != QUIRE_ENTRY_LEAF)
+		return a->kind == b->kind;
+	return a->pa == b->pa && a->target == b->target && a->attr == b->attr;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the model's files share: places, rows, and who may do what.
+ */
+#ifndef MODEL_INTERNAL_H
+#define MODEL_INTERNAL_H
+
+#include "model/model.h"
+
+/* A page of a window, and the mapping around it: [first, end). */
+struct place {
+	struct model_window *w;
+	uint32_t page;
+	uint32_t first;
+	uint32_t end;
+};
+
+/* Bytes of a page in a window. */
+static inline quire_size model_page_size(const struct model_window *w)
+{
+	return (quire_size)1 << w->shift;
+}
+
+/* The page size that counts for a target: that of the first window that may show it. */
+unsigned model_shift(const struct model *m, unsigned target);
+
+/* Pages of a size: EZERO, EROUND, or 0 with `*pages`. */
+int model_round(unsigned shift, quire_size size, uint32_t *pages);
+
+/* The window that holds an address on either side, and the page in it; NULL if none does. */
+struct model_window *model_locate(struct model *m, quire_va va, uint32_t *page);
+
+/* The mapping or reservation at an address.  EFOREIGN, EUNMAPPED. */
+int model_place(struct model *m, quire_va va, struct place *out);
+
+/* The address of a page: on the instruction side if `attr` can execute. */
+quire_va model_address(const struct model_window *w, uint32_t page, unsigned attr);
+
+/* Whether a window can show this memory and do all of `need`. */
+bool model_able(const struct model_window *w, unsigned target, unsigned need);
+
+/* Whether [page, page + pages) is in the window and owned by nobody. */
+bool model_is_free(const struct model_window *w, uint32_t page, uint64_t pages);
+
+/* The best gap for `pages` at a multiple of `align` bytes; false if there is none. */
+bool model_best_fit(const struct model_window *w, uint32_t pages, quire_size align, uint32_t *out);
+
+/* Pages [from, to) have changed: find their rows anew. */
+void model_changed(struct model *m, struct model_window *w, uint32_t from, uint32_t to);
+
+/* Make [page, page + pages) pages of `as`, physical pages counting up from as->phys. */
+void model_fill(struct model *m, struct model_window *w, uint32_t page, uint32_t pages,
+		const struct model_page *as);
+
+/* Make [from, to) nobody's. */
+void model_clear(struct model *m, struct model_window *w, uint32_t from, uint32_t to);
+
+/* Carry the mapping at `from` to page `page` of `w`, which may be the same window and overlap. */
+void model_carry(struct model *m, const struct place *from, struct model_window *w, uint32_t page);
+
+#endif
