@@ -7,7 +7,7 @@ JOBS  ?= $(shell nproc)
 CTEST  = ctest --test-dir build --output-on-failure --no-label-summary --no-tests=error -j $(JOBS)
 
 .PHONY: help run test build check asan tsan fuzz fuzz-keep coverage size bench lint format install \
-        clean setup-build setup-test
+        clean setup-build setup-test setup-bench
 .NOTPARALLEL:
 
 help: ## this list
@@ -44,8 +44,8 @@ coverage: setup-test ## lines and branches of the core that the tests reach
 size: setup-test ## code, stack and RAM of the core on five machines
 	@scripts/size
 
-bench: setup-test ## measure
-	@scripts/bench
+bench: setup-bench ## measure, beside plain allocators; BENCH="--quick" for a look
+	@scripts/bench $(BENCH)
 
 lint: setup-test build ## layout, static analysis, and the house rules
 	@scripts/lint
@@ -64,3 +64,6 @@ setup-build:
 
 setup-test:
 	@scripts/setup test
+
+setup-bench:
+	@scripts/setup bench
