@@ -83,7 +83,8 @@ enum quire_change_kind {
 	QUIRE_CHANGE_MOVE
 };
 
-/* A change about to be made: [walk, walk + size) is to show `pa` of `target` with `attr`. */
+/* A change about to be made: [walk, walk + size) is to show `pa` of `target` with `attr`.  Each part
+   of a mapping that moves is a change of its own. */
 struct quire_change {
 	enum quire_change_kind kind;
 	quire_va walk;

@@ -22,6 +22,32 @@ static void uncovered(const struct whole *m, bool same_window, quire_page to, qu
 		*start = (quire_page)(to + m->pages);
 }
 
+/* The entries of one part of a mapping at the mapping's new place. */
+static struct quire_run part_run(struct quire_space *s, const struct whole *m, unsigned window,
+				 quire_page to, const struct quire_extent *part)
+{
+	quire_page at = (quire_page)(to + (part->start - m->start));
+	struct quire_run run = run_of(s, m->window, part, part->start, part->pages, at);
+
+	run.walk = walk_address(s, window, at);
+	return run;
+}
+
+/* Ask the port about each part: their attributes differ. */
+static int move_prepare(struct quire_space *s, const struct whole *m, unsigned window,
+			quire_page to)
+{
+	int err = QUIRE_OK;
+
+	for (quire_link node = m->head; node != m->next && !err;
+	     node = book_next(s, m->book, node)) {
+		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
+
+		err = port_prepare(s, window, QUIRE_CHANGE_MOVE, &run);
+	}
+	return err;
+}
+
 int move_plan(struct quire_space *s, const struct whole *m, unsigned window, quire_page to)
 {
 	struct quire_run run = run_of(s, m->window, extent_at(s, m->head), m->start, m->pages, to);
@@ -37,7 +63,7 @@ int move_plan(struct quire_space *s, const struct whole *m, unsigned window, qui
 	if (!quire_walk_can_set(walker, &run) ||
 	    !quire_walk_can_clear(walker_of(s, m->window), old, old_size))
 		return QUIRE_ETABLES;
-	return port_prepare(s, window, QUIRE_CHANGE_MOVE, &run);
+	return move_prepare(s, m, window, to);
 }
 
 /* Write the entries of all parts at their new place, then clear what is left of the old. */
@@ -49,11 +75,8 @@ static void move_entries(struct quire_space *s, const struct whole *m, unsigned 
 
 	uncovered(m, window == m->window, to, &start, &pages);
 	while (node != m->next) {
-		const struct quire_extent *e = extent_at(s, node);
-		quire_page at = (quire_page)(to + (e->start - m->start));
-		struct quire_run run = run_of(s, m->window, e, e->start, e->pages, at);
+		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
 
-		run.walk = walk_address(s, window, at);
 		quire_walk_set(walker_of(s, window), &run, pages < m->pages);
 		node = book_next(s, m->book, node);
 	}
