@@ -12,6 +12,11 @@
 
 #include <stdint.h>
 
+/* 1 if the compiler has __builtin_clz and the processor an instruction for it. */
+#ifndef QUIRE_HAVE_CLZ
+#define QUIRE_HAVE_CLZ 0
+#endif
+
 #ifndef QUIRE_WIDTH
 #define QUIRE_WIDTH 32
 #endif
@@ -42,8 +47,9 @@ typedef uint64_t quire_key;
 #define QUIRE_WINDOWS_MAX 8u /* windows in one space */
 #define QUIRE_TARGETS_MAX 8u /* physical memories in one space */
 #ifndef QUIRE_LEVELS_MAX
-#define QUIRE_LEVELS_MAX 5u /* levels of one MMU's tables; 1 leaves page tables out of the build   \
-			     */
+#define QUIRE_LEVELS_MAX                                                                           \
+	5u /* levels of one MMU's tables; 1 leaves page tables out of the build                    \
+	    */
 #endif
 
 /* The largest window and the largest memory, in pages: the numbers above must still be counted. */

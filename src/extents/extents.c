@@ -30,7 +30,7 @@ void book_init(struct quire_space *s, struct quire_book *b, quire_page pages, un
 	e->start = e->gap = pages;
 	e->pages = 1;
 	extent_set_kind(e, EXTENT_END, 0, false);
-	tree_insert(s, b, QUIRE_BY_GAP, end);
+	tree_insert_gap(s, b, end);
 }
 
 quire_link extent_take(struct quire_space *s)
@@ -46,7 +46,9 @@ void extent_give(struct quire_space *s, quire_link node)
 {
 	struct quire_extent *e = extent_at(s, node);
 
-	*e = (struct quire_extent){.link = {{s->free, NONE}}};
+	e->pages = 0; /* covers nothing: see book_covering */
+	e->link[QUIRE_BY_ADDRESS][0] = s->free;
+	extent_set_kind(e, EXTENT_FREE, 0, false);
 	s->free = node;
 	s->free_count++;
 }
@@ -77,10 +79,10 @@ static void set_gap(struct quire_space *s, struct quire_book *b, quire_link node
 	struct quire_extent *e = extent_at(s, node);
 
 	if (e->gap != 0)
-		tree_remove(s, b, QUIRE_BY_GAP, node);
+		tree_remove_gap(s, b, node);
 	e->gap = gap;
 	if (gap != 0)
-		tree_insert(s, b, QUIRE_BY_GAP, node);
+		tree_insert_gap(s, b, node);
 }
 
 void book_add(struct quire_space *s, struct quire_book *b, quire_link node, quire_link next)
@@ -92,10 +94,10 @@ void book_add(struct quire_space *s, struct quire_book *b, quire_link node, quir
 	set_gap(s, b, next, (quire_page)(behind->start - extent_end(e)));
 	e->gap = before;
 	if (before != 0)
-		tree_insert(s, b, QUIRE_BY_GAP, node);
-	tree_insert(s, b, QUIRE_BY_ADDRESS, node);
+		tree_insert_gap(s, b, node);
+	tree_insert_address(s, b, node);
 	if (extent_kind(e) == EXTENT_MAPPED)
-		tree_insert(s, b, QUIRE_BY_PHYSICAL, node);
+		tree_insert_physical(s, b, node);
 }
 
 void book_drop(struct quire_space *s, struct quire_book *b, quire_link node, quire_link next)
@@ -103,11 +105,11 @@ void book_drop(struct quire_space *s, struct quire_book *b, quire_link node, qui
 	const struct quire_extent *e = extent_at(s, node);
 	quire_page freed = (quire_page)(e->gap + e->pages);
 
-	tree_remove(s, b, QUIRE_BY_ADDRESS, node);
+	tree_remove_address(s, b, node);
 	if (extent_kind(e) == EXTENT_MAPPED)
-		tree_remove(s, b, QUIRE_BY_PHYSICAL, node);
+		tree_remove_physical(s, b, node);
 	if (e->gap != 0)
-		tree_remove(s, b, QUIRE_BY_GAP, node);
+		tree_remove_gap(s, b, node);
 	set_gap(s, b, next, (quire_page)(extent_at(s, next)->gap + freed));
 	if (b->last_hit == node)
 		b->last_hit = b->end;

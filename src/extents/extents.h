@@ -98,6 +98,28 @@ static inline void extent_set_kind(struct quire_extent *e, enum extent_kind kind
 	byte_set(e, BYTE_KIND, target | (unsigned)kind << 3 | (part ? 0x20u : 0u));
 }
 
+/* All attributes of a fresh extent at once; links are set when it is hung into its trees. */
+static inline void extent_set_all(struct quire_extent *e, enum extent_kind kind,
+				  const struct quire_want *want, bool part)
+{
+	bool mapped = kind == EXTENT_MAPPED;
+	unsigned byte[6] = {
+		[BYTE_ATTR] = mapped ? want->attr : 0u,
+		[BYTE_KIND] =
+			(mapped ? want->target : 0u) | (unsigned)kind << 3 | (part ? 0x20u : 0u),
+		[BYTE_REFS_LOW] = 1,
+		[BYTE_TAG_LOW] = want->tag & 0xffu,
+		[BYTE_TAG_HIGH] = want->tag >> 8,
+	};
+
+	for (unsigned i = 0; i < 6; i++)
+#if QUIRE_WIDTH == 16
+		e->attribute[i] = (uint8_t)byte[i];
+#else
+		e->link[i / 2][i % 2] = (quire_link)byte[i] << QUIRE_LINK_BITS;
+#endif
+}
+
 static inline unsigned extent_refs(const struct quire_extent *e)
 {
 	return byte_get(e, BYTE_REFS_LOW) | byte_get(e, BYTE_REFS_HIGH) << 8;
@@ -128,12 +150,14 @@ static inline quire_page extent_end(const struct quire_extent *e)
 
 /* -- trees (tree.c) -- */
 
-/* Hang a node into the tree that its own fields say; take it out again.  Its key must not change
-   between. */
-void tree_insert(struct quire_space *s, struct quire_book *b, enum quire_tree tree,
-		 quire_link node);
-void tree_remove(struct quire_space *s, struct quire_book *b, enum quire_tree tree,
-		 quire_link node);
+/* Hang a node into a tree; take it out again.  What its place depends on must not change between.
+ */
+void tree_insert_address(struct quire_space *s, struct quire_book *b, quire_link node);
+void tree_remove_address(struct quire_space *s, struct quire_book *b, quire_link node);
+void tree_insert_gap(struct quire_space *s, struct quire_book *b, quire_link node);
+void tree_remove_gap(struct quire_space *s, struct quire_book *b, quire_link node);
+void tree_insert_physical(struct quire_space *s, struct quire_book *b, quire_link node);
+void tree_remove_physical(struct quire_space *s, struct quire_book *b, quire_link node);
 
 /* The extent that covers a page; NONE if it is free. */
 quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quire_page page);
@@ -149,6 +173,10 @@ quire_link tree_gap_after(struct quire_space *s, const struct quire_book *b, qui
 
 /* The extent behind the largest gap; NONE if the window is full. */
 quire_link tree_largest_gap(struct quire_space *s, const struct quire_book *b);
+
+/* Whether any mapping of `target` shows a physical page of [phys, end). */
+bool tree_physical_meets(struct quire_space *s, const struct quire_book *b, unsigned target,
+			 quire_page phys, quire_page end);
 
 /*
  * Of the mappings of `target` that end at physical page `end` or behind it, the first in (physical

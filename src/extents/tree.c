@@ -23,15 +23,19 @@
 #define W       QUIRE_WIDTH
 #define TOP_BIT ((quire_key)1 << (2 * W - 1))
 
+/* By halves where the processor has no instruction for it. */
 static inline unsigned floor_log2(uint32_t n)
 {
-#ifdef __GNUC__
+#if QUIRE_HAVE_CLZ
 	return 31u - (unsigned)__builtin_clz(n);
 #else
 	unsigned bits = 0;
 
-	while (n >>= 1)
-		bits++;
+	for (unsigned half = W / 2; half != 0; half /= 2)
+		if (n >> half != 0) {
+			n >>= half;
+			bits += half;
+		}
 	return bits;
 #endif
 }
@@ -97,19 +101,6 @@ static inline quire_key order_of(enum quire_tree tree, const struct quire_extent
 static inline quire_page height_of(const struct quire_extent *e)
 {
 	return (quire_page)(e->phys + e->pages);
-}
-
-static inline quire_link *root_of(struct quire_book *b, enum quire_tree tree,
-				  const struct quire_extent *e)
-{
-	switch (tree) {
-	case QUIRE_BY_ADDRESS:
-		return &b->by_address;
-	case QUIRE_BY_GAP:
-		return &b->by_gap[floor_log2(e->gap)];
-	default:
-		return &b->by_physical[extent_target(e)];
-	}
 }
 
 /* -- links -- */
@@ -277,33 +268,42 @@ static inline quire_link search(struct quire_space *s, enum quire_tree tree, qui
 
 /* -- the trees -- */
 
-void tree_insert(struct quire_space *s, struct quire_book *b, enum quire_tree tree, quire_link node)
+void tree_insert_address(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	quire_link *root = root_of(b, tree, extent_at(s, node));
-
-	if (tree == QUIRE_BY_ADDRESS) {
-		insert(s, b, QUIRE_BY_ADDRESS, root, node);
-	} else if (tree == QUIRE_BY_GAP) {
-		insert(s, b, QUIRE_BY_GAP, root, node);
-		b->classes |= (uint32_t)1 << floor_log2(extent_at(s, node)->gap);
-	} else {
-		insert(s, b, QUIRE_BY_PHYSICAL, root, node);
-	}
+	insert(s, b, QUIRE_BY_ADDRESS, &b->by_address, node);
 }
 
-void tree_remove(struct quire_space *s, struct quire_book *b, enum quire_tree tree, quire_link node)
+void tree_remove_address(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	quire_link *root = root_of(b, tree, extent_at(s, node));
+	remove_node(s, b, QUIRE_BY_ADDRESS, &b->by_address, node);
+}
 
-	if (tree == QUIRE_BY_ADDRESS) {
-		remove_node(s, b, QUIRE_BY_ADDRESS, root, node);
-	} else if (tree == QUIRE_BY_GAP) {
-		remove_node(s, b, QUIRE_BY_GAP, root, node);
-		if (*root == NONE)
-			b->classes &= ~((uint32_t)1 << floor_log2(extent_at(s, node)->gap));
-	} else {
-		remove_node(s, b, QUIRE_BY_PHYSICAL, root, node);
-	}
+void tree_insert_gap(struct quire_space *s, struct quire_book *b, quire_link node)
+{
+	unsigned class = floor_log2(extent_at(s, node)->gap);
+
+	insert(s, b, QUIRE_BY_GAP, &b->by_gap[class], node);
+	b->classes |= (uint32_t)1 << class;
+}
+
+void tree_remove_gap(struct quire_space *s, struct quire_book *b, quire_link node)
+{
+	unsigned class = floor_log2(extent_at(s, node)->gap);
+
+	remove_node(s, b, QUIRE_BY_GAP, &b->by_gap[class], node);
+	if (b->by_gap[class] == NONE)
+		b->classes &= ~((uint32_t)1 << class);
+}
+
+void tree_insert_physical(struct quire_space *s, struct quire_book *b, quire_link node)
+{
+	insert(s, b, QUIRE_BY_PHYSICAL, &b->by_physical[extent_target(extent_at(s, node))], node);
+}
+
+void tree_remove_physical(struct quire_space *s, struct quire_book *b, quire_link node)
+{
+	remove_node(s, b, QUIRE_BY_PHYSICAL, &b->by_physical[extent_target(extent_at(s, node))],
+		    node);
 }
 
 /*
@@ -392,6 +392,33 @@ quire_link tree_largest_gap(struct quire_space *s, const struct quire_book *b)
 		node = right != NONE ? right : link_get(extent_at(s, node), QUIRE_BY_GAP, 0);
 	}
 	return best;
+}
+
+/*
+ * The path of the last key before `end` has everything that starts before it on itself or on its
+ * left, and of each subtree on the left the top reaches furthest.
+ */
+bool tree_physical_meets(struct quire_space *s, const struct quire_book *b, unsigned target,
+			 quire_page phys, quire_page end)
+{
+	quire_key path =
+		path_by_physical(b, target, (quire_page)(end - 1u), (quire_page)(b->pages - 1u));
+	quire_link node = b->by_physical[target];
+
+	s->searches++;
+	while (node != NONE) {
+		const struct quire_extent *e = extent_at(s, node);
+		unsigned side = side_of(path);
+		quire_link left = link_get(e, QUIRE_BY_PHYSICAL, 0);
+
+		if (height_of(e) <= phys)
+			return false;
+		if (e->phys < end || (side && left != NONE && height_of(extent_at(s, left)) > phys))
+			return true;
+		node = side ? link_get(e, QUIRE_BY_PHYSICAL, 1) : left;
+		path <<= 1;
+	}
+	return false;
 }
 
 quire_link tree_physical(struct quire_space *s, const struct quire_book *b, unsigned target,

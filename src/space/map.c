@@ -155,7 +155,7 @@ static int conflict_in(struct quire_space *s, unsigned window, const struct quir
 	quire_page phys = (quire_page)((want->pa - s->memory[want->target].base) >> b->page_shift);
 	quire_link lender;
 
-	if (overlap_find(s, b, want->target, phys, pages) == NONE)
+	if (!tree_physical_meets(s, b, want->target, phys, (quire_page)(phys + pages)))
 		return QUIRE_OK;
 	lender = lender_find(s, b, want, phys, pages, at);
 	if (lender != NONE)

@@ -33,67 +33,7 @@ int place_find_aligned(const struct quire_space *s, quire_va va, struct place *o
 	return out->offset == 0 ? QUIRE_OK : QUIRE_EALIGN;
 }
 
-int pages_of(const struct quire_book *b, quire_size size, quire_page *out)
-{
-	quire_size mask = page_size(b) - 1;
-	quire_size pages;
-
-	if (size == 0)
-		return QUIRE_EZERO;
-	if (size + mask < size)
-		return QUIRE_EROUND;
-	pages = (size + mask) >> b->page_shift;
-	*out = pages <= QUIRE_PAGES_MAX ? (quire_page)pages : (quire_page)(QUIRE_PAGES_MAX + 1u);
-	return QUIRE_OK;
-}
-
-/* -- what may be asked, and who can do it -- */
-
-int attr_check(unsigned attr, unsigned caps, unsigned flags)
-{
-	if ((attr & ~(unsigned)QUIRE_ATTR_MASK) || (caps & ~(unsigned)QUIRE_CAP_MASK) ||
-	    (flags & ~(unsigned)QUIRE_FLAG_MASK))
-		return QUIRE_EFLAG;
-	if ((attr & QUIRE_WRITE) && (attr & QUIRE_EXEC) && !(flags & QUIRE_WX))
-		return QUIRE_EWX;
-	return QUIRE_OK;
-}
-
-bool window_can(const struct quire_space *s, unsigned window, unsigned target, unsigned attr,
-		unsigned caps)
-{
-	const struct quire_window *w = &s->window[window];
-	unsigned needed = (attr & QUIRE_ACCESS_MASK) | caps;
-
-	return (w->caps & needed) == needed && (w->targets & QUIRE_TARGET_BIT(target));
-}
-
-bool memory_can(const struct quire_space *s, unsigned target, unsigned attr, unsigned caps)
-{
-	unsigned needed = (attr | caps) & QUIRE_ACCESS_MASK;
-
-	return (s->memory[target].caps & needed) == needed;
-}
-
-bool extent_allows(const struct quire_extent *e, unsigned attr)
-{
-	unsigned has = extent_attr(e);
-
-	return (has & attr & QUIRE_ACCESS_MASK) == (attr & QUIRE_ACCESS_MASK) &&
-	       (has & QUIRE_CACHE_MASK) == (attr & QUIRE_CACHE_MASK);
-}
-
 /* -- physical conflicts -- */
-
-quire_link overlap_find(struct quire_space *s, struct quire_book *b, unsigned target,
-			quire_page phys, quire_page pages)
-{
-	quire_link node = tree_physical(s, b, target, (quire_page)(phys + 1u));
-
-	if (node != NONE && (quire_size)extent_at(s, node)->phys < (quire_size)phys + pages)
-		return node;
-	return NONE;
-}
 
 bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, unsigned caps,
 		      quire_pa pa, quire_size size)
@@ -104,8 +44,8 @@ bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, uns
 		struct quire_book *b = &s->book[i];
 
 		if (window_can(s, i, target, attr, caps) &&
-		    overlap_find(s, b, target, (quire_page)(offset >> b->page_shift),
-				 (quire_page)(size >> b->page_shift)) != NONE)
+		    tree_physical_meets(s, b, target, (quire_page)(offset >> b->page_shift),
+					(quire_page)((offset + size) >> b->page_shift)))
 			return true;
 	}
 	return false;
@@ -227,8 +167,12 @@ struct quire_run run_of(const struct quire_space *s, unsigned window, const stru
 int port_prepare(struct quire_space *s, unsigned window, enum quire_change_kind kind,
 		 const struct quire_run *run)
 {
-	struct quire_walker *w = walker_of(s, window);
-	struct quire_change change = {
+	const struct quire_walker *w = walker_of(s, window);
+	struct quire_change change;
+
+	if (!w->port->prepare)
+		return QUIRE_OK;
+	change = (struct quire_change){
 		.kind = kind,
 		.walk = run->walk,
 		.size = run->size,
@@ -236,8 +180,7 @@ int port_prepare(struct quire_space *s, unsigned window, enum quire_change_kind 
 		.target = run->target,
 		.attr = run->attr,
 	};
-
-	return w->port->prepare ? w->port->prepare(w->port_ctx, &change) : QUIRE_OK;
+	return w->port->prepare(w->port_ctx, &change);
 }
 
 quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link next,
@@ -250,10 +193,7 @@ quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link ne
 	e->start = start;
 	e->pages = pages;
 	e->phys = phys;
-	byte_set(e, BYTE_ATTR, kind == EXTENT_MAPPED ? want->attr : 0);
-	extent_set_kind(e, kind, kind == EXTENT_MAPPED ? want->target : 0, false);
-	extent_set_refs(e, 1);
-	extent_set_tag(e, want->tag);
+	extent_set_all(e, kind, want, false);
 	book_add(s, b, node, next);
 	s->generation++;
 	return node;

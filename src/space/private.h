@@ -89,26 +89,59 @@ int place_find_aligned(const struct quire_space *s, quire_va va, struct place *o
 
 /* Bytes to whole pages.  QUIRE_EZERO, QUIRE_EROUND.  More pages than a window can have become one
    more than that, which fits nowhere. */
-int pages_of(const struct quire_book *b, quire_size size, quire_page *out);
+static inline int pages_of(const struct quire_book *b, quire_size size, quire_page *out)
+{
+	quire_size mask = page_size(b) - 1;
+	quire_size pages;
+
+	if (size == 0)
+		return QUIRE_EZERO;
+	if (size + mask < size)
+		return QUIRE_EROUND;
+	pages = (size + mask) >> b->page_shift;
+	*out = pages <= QUIRE_PAGES_MAX ? (quire_page)pages : (quire_page)(QUIRE_PAGES_MAX + 1u);
+	return QUIRE_OK;
+}
 
 /* Attributes and what must be able to do them.  QUIRE_EFLAG, QUIRE_EWX. */
-int attr_check(unsigned attr, unsigned caps, unsigned flags);
+static inline int attr_check(unsigned attr, unsigned caps, unsigned flags)
+{
+	if ((attr & ~(unsigned)QUIRE_ATTR_MASK) || (caps & ~(unsigned)QUIRE_CAP_MASK) ||
+	    (flags & ~(unsigned)QUIRE_FLAG_MASK))
+		return QUIRE_EFLAG;
+	if ((attr & QUIRE_WRITE) && (attr & QUIRE_EXEC) && !(flags & QUIRE_WX))
+		return QUIRE_EWX;
+	return QUIRE_OK;
+}
 
 /* Whether a window may show a memory and do all that is asked. */
-bool window_can(const struct quire_space *s, unsigned window, unsigned target, unsigned attr,
-		unsigned caps);
+static inline bool window_can(const struct quire_space *s, unsigned window, unsigned target,
+			      unsigned attr, unsigned caps)
+{
+	const struct quire_window *w = &s->window[window];
+	unsigned needed = (attr & QUIRE_ACCESS_MASK) | caps;
+
+	return (w->caps & needed) == needed && (w->targets & QUIRE_TARGET_BIT(target));
+}
 
 /* Whether a memory may be used so. */
-bool memory_can(const struct quire_space *s, unsigned target, unsigned attr, unsigned caps);
+static inline bool memory_can(const struct quire_space *s, unsigned target, unsigned attr,
+			      unsigned caps)
+{
+	unsigned needed = (attr | caps) & QUIRE_ACCESS_MASK;
+
+	return (s->memory[target].caps & needed) == needed;
+}
 
 /* Whether a request of this attribute is satisfied by an extent: it allows as much, cached alike.
  */
-bool extent_allows(const struct quire_extent *e, unsigned attr);
+static inline bool extent_allows(const struct quire_extent *e, unsigned attr)
+{
+	unsigned has = extent_attr(e);
 
-/* The mapping of `target` in a window that shows any of [pa, pa + pages): the first by physical
- * start; NONE. */
-quire_link overlap_find(struct quire_space *s, struct quire_book *b, unsigned target,
-			quire_page phys, quire_page pages);
+	return (has & attr & QUIRE_ACCESS_MASK) == (attr & QUIRE_ACCESS_MASK) &&
+	       (has & QUIRE_CACHE_MASK) == (attr & QUIRE_CACHE_MASK);
+}
 
 /* Whether any window that can do what is asked shows some of [pa, pa + size) of target. */
 bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, unsigned caps,

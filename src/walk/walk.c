@@ -248,12 +248,15 @@ static unsigned plain_entries(struct quire_walker *w, const struct descent *d, u
 	return n;
 }
 
-/* Whether a run of leaves at this level can be written without looking at what was there. */
-static bool nothing_to_count(const struct quire_walker *w, const struct descent *d, bool replace)
+/* Invalidate a stretch of valid entries before they are overwritten, where the machine wants that.
+ */
+static void break_before_make(struct quire_walker *w, quire_pa table, unsigned index,
+			      unsigned count, quire_va walk, quire_size size)
 {
-	if (d->level == 0)
-		return last_level(w->mmu) == 0;
-	return d->level == last_level(w->mmu) && !replace;
+	if (w->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE) {
+		entries_write(w, table, index, w->mmu->invalid, count, 0);
+		flush(w, walk, size);
+	}
 }
 
 /* Write the leaves of the run that stand in the table reached, and shorten it. */
@@ -263,33 +266,45 @@ static void set_in_table(struct quire_walker *w, struct descent *d, struct quire
 	unsigned count = entries_ahead(w, d, run->size), valid = 0;
 	quire_size size;
 
-	if (!nothing_to_count(w, d, replace))
+	if (d->level != last_level(w->mmu) || replace)
 		count = plain_entries(w, d, count, &valid);
 	size = (quire_size)count << w->mmu->level[d->level].shift;
-	if (replace && (w->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE)) {
-		entries_write(w, d->table[d->level], d->index[d->level], w->mmu->invalid, count, 0);
-		flush(w, run->walk, size);
-	}
+	if (replace)
+		break_before_make(w, d->table[d->level], d->index[d->level], count, run->walk,
+				  size);
 	leaves_write(w, d->table[d->level], d->index[d->level], d->level, run, count);
 	table_count(w, d, d->level, count - valid, 0);
 	advance(run, size);
 }
 
-void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool replace)
+/* A table MMU: the run is one run, and there is no table to find. */
+static void set_flat(struct quire_walker *w, const struct quire_run *run, bool replace)
+{
+	unsigned index = index_in(w->mmu, 0, run->walk);
+	unsigned count = (unsigned)(run->size >> w->mmu->level[0].shift);
+
+	if (replace)
+		break_before_make(w, w->root, index, count, run->walk, run->size);
+	leaves_write(w, w->root, index, 0, run, count);
+}
+
+static void set_deep(struct quire_walker *w, const struct quire_run *run, bool replace)
 {
 	struct quire_run left = *run;
 	struct descent d;
 
 	while (left.size != 0) {
-		if (last_level(w->mmu) == 0) {
-			d.level = 0;
-			d.table[0] = w->root;
-			d.index[0] = index_in(w->mmu, 0, left.walk);
-		} else {
-			descend_making(w, &d, left.walk, leaf_level(w->mmu, &left));
-		}
+		descend_making(w, &d, left.walk, leaf_level(w->mmu, &left));
 		set_in_table(w, &d, &left, replace);
 	}
+}
+
+void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool replace)
+{
+	if (last_level(w->mmu) == 0)
+		set_flat(w, run, replace);
+	else
+		set_deep(w, run, replace);
 	if (replace || (w->mmu->flags & QUIRE_MMU_FLUSH_ON_MAP))
 		flush(w, run->walk, run->size);
 }
@@ -297,8 +312,7 @@ void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool re
 /* Give back the table reached if it holds nothing, and its parents likewise. */
 static void prune(struct quire_walker *w, struct descent *d)
 {
-	while (last_level(w->mmu) > 0 && d->level > 0 &&
-	       slot_of(&w->pool, d->table[d->level])->next_or_used == 0) {
+	while (d->level > 0 && slot_of(&w->pool, d->table[d->level])->next_or_used == 0) {
 		table_give(&w->pool, d->table[d->level]);
 		d->level--;
 		entries_write(w, d->table[d->level], d->index[d->level], w->mmu->invalid, 1, 0);
@@ -326,8 +340,6 @@ static void split_at(struct quire_walker *w, quire_va walk)
 {
 	struct descent d;
 
-	if (last_level(w->mmu) == 0)
-		return;
 	descend(w, &d, walk, last_level(w->mmu));
 	while (d.here.kind == QUIRE_ENTRY_LEAF && (walk & (entry_size(w->mmu, d.level) - 1)) != 0)
 		grow_down(w, &d, walk);
@@ -337,27 +349,36 @@ static void split_at(struct quire_walker *w, quire_va walk)
  * Both ends are split before anything is given back: a table that becomes free in here must not be
  * used again before the flush, for as long as the hardware may still follow its old entry.
  */
-void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size)
+static void clear_deep(struct quire_walker *w, quire_va walk, quire_size size)
 {
-	quire_va at = walk;
-	quire_size left = size, done;
 	struct descent d;
 
 	split_at(w, walk);
 	split_at(w, walk + size);
-	while (left != 0) {
-		descend(w, &d, at, last_level(w->mmu));
+	while (size != 0) {
+		quire_size done;
+
+		descend(w, &d, walk, last_level(w->mmu));
 		if (d.here.kind == QUIRE_ENTRY_LEAF) {
-			done = clear_in_table(w, &d, left);
+			done = clear_in_table(w, &d, size);
 		} else {
 			quire_size covers = entry_size(w->mmu, d.level);
 
-			done = covers - (at & (covers - 1));
-			done = done < left ? done : left;
+			done = covers - (walk & (covers - 1));
+			done = done < size ? done : size;
 		}
-		at += done;
-		left -= done;
+		walk += done;
+		size -= done;
 	}
+}
+
+void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size)
+{
+	if (last_level(w->mmu) == 0)
+		entries_write(w, w->root, index_in(w->mmu, 0, walk), w->mmu->invalid,
+			      (unsigned)(size >> w->mmu->level[0].shift), 0);
+	else
+		clear_deep(w, walk, size);
 	flush(w, walk, size);
 }
 
