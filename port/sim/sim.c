@@ -23,8 +23,7 @@ static unsigned char *place(const struct quire_sim_config *c, quire_pa table, un
 {
 	quire_size offset = table - c->base + (quire_size)index * c->entry_bytes;
 
-	if (table < c->base || table - c->base >= c->bytes || offset >= c->bytes ||
-	    offset % c->entry_bytes != 0)
+	if (table - c->base >= c->bytes || offset >= c->bytes || offset % c->entry_bytes != 0)
 		return NULL;
 	return (unsigned char *)c->memory + offset;
 }
@@ -50,12 +49,6 @@ static void store(const struct quire_sim_config *c, unsigned char *to, quire_ent
 		memcpy(to, &entry, sizeof(entry));
 	else
 		memcpy(to, &word, sizeof(word));
-}
-
-/* What an entry is once it has been stored and loaded again. */
-static quire_entry as_stored(const struct quire_sim_config *c, quire_entry entry)
-{
-	return c->entry_bytes == sizeof(entry) ? entry : (uint32_t)entry;
 }
 
 /* -- geometry ------------------------------------------------------------------------------------
@@ -234,9 +227,8 @@ enum quire_sim_fault quire_sim_access(struct quire_sim *sim, quire_va walk, unsi
 	return judge(sim, &step, walk, kind, pa, target);
 }
 
-/* Whether a walk of now finds the entry where it was, as it was.  An invalid entry may also have
-   gone with its table: what it said of its addresses is still true if they end in an invalid one.
- */
+/* Whether a walk of now ends in the same entry at the same level.  An invalid entry may also have
+   gone with its table: what it said is still true if its addresses end in an invalid one. */
 static bool fresh(const struct quire_sim *sim, const struct quire_sim_tlb *e)
 {
 	struct quire_sim_tlb now = at_root(sim, e->walk);
@@ -245,8 +237,7 @@ static bool fresh(const struct quire_sim *sim, const struct quire_sim_tlb *e)
 		return false;
 	if (e->what.kind == QUIRE_ENTRY_INVALID)
 		return now.what.kind == QUIRE_ENTRY_INVALID;
-	return now.level == e->level && now.table == e->table && now.index == e->index &&
-	       now.entry == e->entry;
+	return now.level == e->level && now.entry == e->entry;
 }
 
 unsigned quire_sim_stale(const struct quire_sim *sim, const struct quire_sim_tlb **first)
@@ -303,6 +294,7 @@ static void watch(struct quire_sim *sim, struct quire_sim_violation change)
 {
 	const struct quire_mmu *mmu = sim->config.mmu;
 
+	change.wrong = QUIRE_SIM_NOTHING;
 	if (!(mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE) || change.before == change.after ||
 	    !is_valid(mmu, change.after))
 		return;
@@ -339,16 +331,17 @@ static quire_entry sim_read(void *ctx, quire_pa table, unsigned index)
 
 static void write_one(struct quire_sim *sim, quire_pa table, unsigned index, quire_entry entry)
 {
+	struct quire_sim_violation change = {QUIRE_SIM_WILD, table, index, 0, entry};
 	unsigned char *at = place(&sim->config, table, index);
 
 	if (!at) {
-		violated(sim, (struct quire_sim_violation){QUIRE_SIM_WILD, table, index, 0, entry});
+		violated(sim, change);
 		return;
 	}
-	watch(sim,
-	      (struct quire_sim_violation){QUIRE_SIM_NOTHING, table, index, load(&sim->config, at),
-					   as_stored(&sim->config, entry)});
+	change.before = load(&sim->config, at);
 	store(&sim->config, at, entry);
+	change.after = load(&sim->config, at); /* which may be narrower than `entry` */
+	watch(sim, change);
 }
 
 static void sim_write(void *ctx, quire_pa table, unsigned index, quire_entry first, unsigned count,
@@ -362,11 +355,11 @@ static void sim_write(void *ctx, quire_pa table, unsigned index, quire_entry fir
 		write_one(sim, table, index + i, first + step * i);
 }
 
-static void count_flush(struct quire_sim *sim, quire_va walk, quire_size size)
+static void count_flush(struct quire_sim *sim, quire_size size)
 {
 	const struct quire_mmu *mmu = sim->config.mmu;
 
-	if (walk == 0 && times_all(mmu, size) != 0)
+	if (times_all(mmu, size) != 0)
 		sim->counts.flush_all++;
 	else if (size > covers(mmu, mmu->levels - 1u))
 		sim->counts.flush_range++;
@@ -379,7 +372,7 @@ static void sim_flush(void *ctx, quire_va walk, quire_size size)
 {
 	struct quire_sim *sim = ctx;
 
-	count_flush(sim, walk, size);
+	count_flush(sim, size);
 	for (unsigned i = 0; i < sim->config.tlb_entries; i++) {
 		struct quire_sim_tlb *e = &sim->config.tlb[i];
 		quire_size span = covers(sim->config.mmu, e->level);

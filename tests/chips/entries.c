@@ -140,6 +140,20 @@ static void test_round_trip(void **state)
 	}
 }
 
+/* A page beyond the field cannot become another memory or an empty entry. */
+static void test_field_is_kept(void **state)
+{
+	(void)state;
+	for (unsigned c = 0; c < quire_chip_count(); c++) {
+		struct quire_chip_layout layout = layout_of(quire_chip_at(c)->name);
+		const struct quire_mmu *mmu = &layout.mmu[0];
+		quire_pa beyond = (quire_pa)1 << mmu->pa_bits;
+
+		assert_int_equal(mmu->format->leaf(mmu, 0, QUIRE_FLASH0, beyond, RWX),
+				 mmu->format->leaf(mmu, 0, QUIRE_FLASH0, 0, RWX));
+	}
+}
+
 /* A leaf without access is invalid, keeps its page's number, and is linear too. */
 static void test_no_access(void **state)
 {
@@ -175,7 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_known_values), cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_no_access),
-		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_field_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

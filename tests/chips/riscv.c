@@ -94,6 +94,7 @@ static void test_invalid(void **state)
 		0x20080400,         /* nothing but a page */
 		0x200804ce,         /* everything but V */
 		0x200804c5,         /* writable and not readable: reserved */
+		0x200804cd,         /* the same, and executable */
 		0x004000000000000f, /* reserved bit 54 */
 		0x800000000000000f, /* N, of an extension that is not claimed */
 		0x20000000200804c3, /* Svpbmt, likewise */
@@ -103,6 +104,7 @@ static void test_invalid(void **state)
 	assert_true(quire_mmu_sv39.invalid == 0 && quire_mmu_sv32.invalid == 0);
 	for (size_t i = 0; i < COUNT(invalid); i++)
 		assert_int_equal(decode(&quire_mmu_sv39, 2, invalid[i]).kind, QUIRE_ENTRY_INVALID);
+	assert_int_equal(decode(&quire_mmu_sv39, 0, 0x200804c5).kind, QUIRE_ENTRY_INVALID);
 	assert_int_equal(decode(&quire_mmu_sv32, 1, 0x1000000c3).kind, QUIRE_ENTRY_INVALID);
 }
 

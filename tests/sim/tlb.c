@@ -224,6 +224,32 @@ static void test_made_before_flush(void **state)
 	assert_int_equal(toy.sim.first.wrong, QUIRE_SIM_NO_FLUSH);
 }
 
+/* An invalid entry that was cached is no reason: it was never made. */
+static void test_invalid_may_be_made(void **state)
+{
+	(void)state;
+	toy_init(&toy, 1, QUIRE_MMU_BREAK_BEFORE_MAKE | QUIRE_MMU_FLUSH_ON_MAP);
+	assert_true(toy_read(&toy, 0x5000) == FAULT);
+	assert_true(toy.tlb[0].used);
+	leaf(0, 5, 0x1000);
+	assert_int_equal(toy.sim.counts.violations, 0);
+}
+
+#if QUIRE_WIDTH == 32
+/* Bits that do not fit the table's words are not there, for the rule either. */
+static void test_narrow_words(void **state)
+{
+	(void)state;
+	toy_init(&toy, 1, QUIRE_MMU_BREAK_BEFORE_MAKE);
+	leaf(0, 5, 0x1000);
+	toy_write(&toy, 0, 5, toy_leaf(0x1000, 0, RW) | (quire_entry)1 << 32);
+	assert_int_equal(toy.sim.counts.violations, 0);
+	toy_write(&toy, 0, 5, toy_leaf(0x2000, 0, RW) | (quire_entry)1 << 32);
+	assert_int_equal(toy.sim.counts.violations, 1);
+	assert_true(toy.sim.first.after == toy_leaf(0x2000, 0, RW));
+}
+#endif
+
 /* Other machines may replace what they like. */
 static void test_no_rule_no_violation(void **state)
 {
@@ -249,6 +275,10 @@ int main(void)
 		cmocka_unit_test(test_break_before_make),
 		cmocka_unit_test(test_made_before_flush),
 		cmocka_unit_test(test_no_rule_no_violation),
+		cmocka_unit_test(test_invalid_may_be_made),
+#if QUIRE_WIDTH == 32
+		cmocka_unit_test(test_narrow_words),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
