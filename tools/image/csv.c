@@ -141,7 +141,7 @@ static bool parse_kind(const struct line *line, struct image_partition *row,
 	subtype = image_subtype_by_name(number, line->field[SUBTYPE]);
 	number = (uint32_t)subtype;
 	if (line->field[SUBTYPE][0] == 0)
-		number = 0;
+		number = row->type == IMAGE_TYPE_DATA ? IMAGE_DATA_UNDEFINED : 0;
 	else if (subtype < 0 && (!parse_number(line->field[SUBTYPE], &number) || number > 0xfe))
 		return fail_field(line, SUBTYPE,
 				  "a name that goes with the type, or a number up to 0xfe", report);

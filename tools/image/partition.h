@@ -36,7 +36,8 @@ enum image_partition_subtype {
 	IMAGE_APP_OTA_0 = 0x10, /* ... to 0x1f */
 	IMAGE_APP_TEST = 0x20,
 	IMAGE_DATA_OTA = 0x00,
-	IMAGE_DATA_NVS = 0x02
+	IMAGE_DATA_NVS = 0x02,
+	IMAGE_DATA_UNDEFINED = 0x06 /* what an empty field in a text means */
 };
 
 #define IMAGE_PARTITION_ENCRYPTED 0x1u
