@@ -314,7 +314,7 @@ static void test_holes(void **state)
 	}
 }
 
-/* Every entry of the hardware is used exactly once or is in a hole. */
+/* S2's entries by address are the hardware's in another order. */
 static void test_s2_blocks(void **state)
 {
 	const struct quire_chip_mmu *mmu = &quire_chip_by_name("esp32s2")->mmu[0];

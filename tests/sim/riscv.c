@@ -105,12 +105,45 @@ static void test_words(void **state)
 	assert_true(quire_sim_port.read(&sim, BASE, 8) == 0xffe000c3);
 }
 
+/* One page in the middle of large ones is closed and opened again: a leaf without access is no
+ * table. */
+static void test_walker(void **state)
+{
+	static uint64_t table[8][512];
+	struct quire_table_slot slots[7];
+	struct quire_walker w = {
+		.mmu = &quire_mmu_sv39, .port = &quire_sim_port, .port_ctx = &sim, .root = BASE};
+	struct quire_run all = {.walk = 0x40000000,
+				.size = 0x600000,
+				.pa = 0x80000000,
+				.attr = QUIRE_READ | QUIRE_WRITE | QUIRE_CACHE_WT};
+	struct quire_run one = {.walk = 0x40201000, .size = 0x1000, .pa = 0x80201000};
+
+	(void)state;
+	machine(&quire_mmu_sv39, table, sizeof(table), 8);
+	quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 7);
+	quire_walk_set(&w, &all, false);
+	assert_int_equal(w.pool.free, 6);
+	assert_true(shows(0x405fffff, QUIRE_WRITE) == 0x805fffff);
+	quire_walk_set(&w, &one, true);
+	assert_int_equal(w.pool.free, 5);
+	assert_int_equal(fault(0x40201000, QUIRE_READ), QUIRE_SIM_FORBIDDEN);
+	assert_true((table[2][1] & 1) == 0);
+	assert_true(shows(0x40202000, QUIRE_WRITE) == 0x80202000);
+	assert_true(table[2][2] == ((uint64_t)0x80202 << 10 | 0x1c7));
+	quire_walk_clear(&w, all.walk, all.size);
+	assert_int_equal(w.pool.free, 7);
+	assert_int_equal(fault(0x40202000, QUIRE_READ), QUIRE_SIM_UNMAPPED);
+	assert_int_equal(quire_sim_stale(&sim, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sv39),
 		cmocka_unit_test(test_sv32),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_walker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

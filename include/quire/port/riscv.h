@@ -13,9 +13,8 @@
  * two software bits, so that splitting a large page loses nothing, and has no effect.  A leaf
  * without any access is an entry without V that the format still knows for a leaf.
  *
- * A port must know that its flush may follow the removal of a table: SFENCE.VMA with an address
- * orders leaf entries only, so a flush that may follow the removal of a table needs the form
- * without.
+ * A port's flush must use SFENCE.VMA without an address whenever tables may have gone: the form
+ * with one orders leaf entries only.
  */
 #ifndef QUIRE_PORT_RISCV_H
 #define QUIRE_PORT_RISCV_H
