@@ -71,7 +71,7 @@ static int copy_bytes(int from, int to, quire_size start, quire_size end)
 /* The largest page that a memory is mapped with: what its size is a multiple of. */
 static quire_size page_of_memory(const struct quire_linux *machine, unsigned target)
 {
-	quire_size largest = 0;
+	quire_size largest = 1;
 
 	for (unsigned w = 0; w < machine->layout.window_count; w++) {
 		const struct quire_window *window = &machine->layout.window[w];
@@ -96,7 +96,7 @@ static int set_size(struct quire_linux *machine, unsigned target, quire_size siz
 				       machine->chip->name, name[target],
 				       quire_linux_amount(size).text,
 				       quire_linux_amount(memory->size).text);
-	if (page == 0 || size % page != 0)
+	if (size % page != 0)
 		return quire_linux_why(
 			why, QUIRE_EALIGN, "%s: %s of %s is not a multiple of its pages of %s",
 			machine->chip->name, name[target], quire_linux_amount(size).text,

@@ -134,6 +134,11 @@ static int make_space(struct quire_linux *machine, char *why)
 	if (mappings == 0)
 		mappings = count_pages(&machine->layout);
 	config.memory_size = quire_space_memory_size(&config, mappings);
+	if (config.memory_size == 0)
+		return quire_linux_why(
+			why, QUIRE_EPOOL,
+			"%s: a book of %u mappings is more than the %llu it can have",
+			machine->chip->name, mappings, (unsigned long long)QUIRE_EXTENTS_MAX);
 	machine->book = machine->system.allocate(machine->system.ctx, (size_t)config.memory_size);
 	if (machine->book == NULL)
 		return quire_linux_why(why, QUIRE_EPOOL, "%s: no memory for a book of %u mappings",

@@ -12,7 +12,7 @@ quire_size quire_space_memory_size(const struct quire_space_config *config, uint
 {
 	quire_size extents;
 
-	if (!config)
+	if (!config || mappings > QUIRE_EXTENTS_MAX) /* before the sum: it may wrap */
 		return 0;
 	extents = (quire_size)mappings + config->window_count + 1u;
 	if (extents > QUIRE_EXTENTS_MAX)

@@ -204,6 +204,48 @@ static void test_sizes(void **state)
 	expect_refusal("esp32s3", &options, QUIRE_EALIGN, "esp32s3 has no pages of 8 KiB", NULL);
 }
 
+/* The book is as large as was asked for, within reason. */
+static void test_book(void **state)
+{
+	struct quire_linux_options options = {.flash_size = MIB(1), .mappings = 0xffffffff};
+	struct quire_want want = {.size = KIB(64), .attr = QUIRE_READ};
+	struct quire_linux *machine;
+	struct quire_got got;
+
+	(void)state;
+	expect_refusal("esp32s3", &options, QUIRE_EPOOL, "book of 4294967295 mappings", NULL);
+	options.mappings = 2;
+	machine = open_chip("esp32s3", &options);
+	assert_int_equal(quire_space_map(quire_linux_space(machine), &want, &got), QUIRE_OK);
+	want.pa = KIB(64);
+	assert_int_equal(quire_space_map(quire_linux_space(machine), &want, &got), QUIRE_OK);
+	want.pa = KIB(128);
+	assert_int_equal(quire_space_map(quire_linux_space(machine), &want, &got), QUIRE_EPOOL);
+	close_chip(machine);
+}
+
+/* A kernel that takes MAP_FIXED_NOREPLACE for a hint gives other addresses: a refusal too. */
+static void *map_elsewhere(void *ctx, void *address, size_t size, int protection, int flags, int fd,
+			   off_t offset)
+{
+	(void)ctx;
+	(void)address;
+	return mmap(NULL, size, protection, flags & ~MAP_FIXED_NOREPLACE, fd, offset);
+}
+
+static void test_old_kernel(void **state)
+{
+	struct quire_linux_system system = {.map = map_elsewhere};
+	struct quire_linux_options options = {.flash_size = MIB(1), .system = &system};
+	unsigned before;
+
+	(void)state;
+	expect_refusal("esp32s3", &options, QUIRE_ETAKEN, "in use by something that", NULL);
+	before = count_lines("/proc/self/maps");
+	expect_refusal("esp32s3", &options, QUIRE_ETAKEN, "in use by something that", NULL);
+	assert_int_equal(count_lines("/proc/self/maps"), before);
+}
+
 static void test_files(void **state)
 {
 	struct quire_linux_options options = {.flash_path = "/nonexistent/flash.bin"};
@@ -389,6 +431,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_pairs, close_all),
 		cmocka_unit_test_teardown(test_host_page, close_all),
 		cmocka_unit_test_teardown(test_sizes, close_all),
+		cmocka_unit_test_teardown(test_book, close_all),
+		cmocka_unit_test_teardown(test_old_kernel, close_all),
 		cmocka_unit_test_teardown(test_files, close_all),
 		cmocka_unit_test_teardown(test_sync, close_all),
 		cmocka_unit_test_teardown(test_failures, close_all),

@@ -94,8 +94,9 @@ struct quire_linux_options {
  * QUIRE_ENULL; QUIRE_EALIGN (a page size that the chip has not, or smaller than the host's page; a
  * memory or a file that is not whole pages); QUIRE_EBEYOND (a memory larger than the chip can
  * address, a file shorter or longer than the flash); QUIRE_ETARGET (PSRAM on a chip without);
- * QUIRE_ETAKEN (a window's addresses are in use); QUIRE_EPOOL (no memory); QUIRE_EPORT (a system
- * call failed, or QUIRE_LINUX_OPEN are open); or what quire_space_init returns.
+ * QUIRE_ETAKEN (a window's addresses are in use); QUIRE_EPOOL (no memory, or more mappings than a
+ * book can have); QUIRE_EPORT (a system call failed, or QUIRE_LINUX_OPEN are open); or what
+ * quire_space_init returns.
  */
 int quire_linux_open(struct quire_linux **out, const struct quire_chip *chip,
 		     const struct quire_linux_options *options, char why[QUIRE_LINUX_TEXT]);
