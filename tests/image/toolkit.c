@@ -284,6 +284,70 @@ void elf_program(struct made *made, const struct quire_chip *chip, uint32_t page
 	elf_end(&elf);
 }
 
+/* Flash windows of the chips, as the reference manuals have them. */
+static int in_flash_window(const struct quire_chip *chip, uint32_t address)
+{
+	if (strcmp(chip->name, "esp32") == 0)
+		return (address >= 0x3f400000 && address < 0x3f800000) ||
+		       (address >= 0x400d0000 && address < 0x40400000);
+	if (strcmp(chip->name, "esp32s2") == 0)
+		return (address >= 0x3f000000 && address < 0x3f400000) ||
+		       (address >= 0x40080000 && address < 0x40400000);
+	if (strcmp(chip->name, "esp32p4") == 0 || strcmp(chip->name, "esp32s31") == 0)
+		return address >= 0x40000000 && address < 0x44000000;
+	return (address >= 0x3c000000 && address < 0x3e000000) ||
+	       (address >= 0x42000000 && address < 0x44000000);
+}
+
+void image_follows_rules(const struct image_buffer *image, const struct quire_chip *chip,
+			 uint32_t page)
+{
+	const uint8_t *bytes = image->bytes;
+	uint8_t sum = 0xef, digest[32];
+	struct sha256_ctx sha;
+	size_t at = 24;
+
+	assert_int_equal(bytes[0], 0xe9);
+	assert_in_range(bytes[1], 1, 16);
+	assert_int_equal(bytes[12] | bytes[13] << 8, chip->image_id);
+	for (unsigned i = 0; i < bytes[1]; i++) {
+		uint32_t address = get32(bytes + at), length = get32(bytes + at + 4);
+
+		at += 8;
+		assert_int_equal(length % 4, 0);
+		assert_true(length > 0 && length <= image->size - at);
+		if (in_flash_window(chip, address))
+			assert_int_equal(address % page, at % page);
+		for (uint32_t k = 0; k < length; k++)
+			sum ^= bytes[at++];
+	}
+	for (; at % 16 != 15; at++)
+		assert_int_equal(bytes[at], 0);
+	assert_int_equal(bytes[at++], sum);
+	if (bytes[23] == 1) {
+		sha256_init(&sha);
+		sha256_update(&sha, at, bytes);
+		sha256_digest(&sha, 32, digest);
+		assert_memory_equal(bytes + at, digest, 32);
+		at += 32;
+	}
+	assert_int_equal(image->size, at);
+}
+
+int image_byte_at(const struct image_buffer *image, uint32_t address)
+{
+	size_t at = 24;
+
+	for (unsigned i = 0; i < image->bytes[1]; i++) {
+		uint32_t start = get32(image->bytes + at), length = get32(image->bytes + at + 4);
+
+		if (address >= start && address - start < length)
+			return image->bytes[at + 8 + (address - start)];
+		at += 8 + length;
+	}
+	return -1;
+}
+
 static void keep_warning(void *ctx, const struct image_error *warning)
 {
 	((struct heard *)ctx)->warning = *warning;

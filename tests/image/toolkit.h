@@ -94,6 +94,14 @@ void view_free(struct image_view *view);
 void says(const struct heard *heard, const char *sentence);
 void warns(const struct heard *heard, const char *sentence);
 
+/* The rules of an application image, checked without the reader: places of segments modulo the page
+   in windows given by address ranges, checksum, digest, nothing behind. */
+void image_follows_rules(const struct image_buffer *image, const struct quire_chip *chip,
+			 uint32_t page);
+
+/* A byte as a program would see it once the image is loaded; -1 if no segment has it. */
+int image_byte_at(const struct image_buffer *image, uint32_t address);
+
 /* A file among the shared data, or NULL and a word to the user; free it. */
 uint8_t *shared_file(const char *name, size_t *size);
 
