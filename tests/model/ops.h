@@ -41,8 +41,13 @@ struct op {
 	quire_va to;
 };
 
-/* Do it on both sides; NULL, or a sentence about how the answers differ. */
+/* Do it on both sides; NULL, or a sentence about how the answers differ.  If tables are scarce, a
+ * call that finds none is not made on the model. */
 const char *op_apply(struct rig *rig, const struct op *op);
+
+/* Make the call on the space alone.  NULL if its outputs are untouched (which is right if it
+ * failed), else a sentence; the result stands in rig->result. */
+const char *op_alone(struct rig *rig, const struct op *op);
 
 /* As a line of a script, with the model's page numbers. */
 void op_print(FILE *out, const struct op *op);

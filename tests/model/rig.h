@@ -33,6 +33,8 @@ struct rig {
 	unsigned lock_in;  /* fail to lock after so many; 0: never */
 	int lock_error;    /* with this result */
 	uint32_t capacity; /* descriptors there are */
+	int result;        /* of the last call that op_apply or op_alone made */
+	bool scarce;       /* tables may run out: the model does not know when */
 	struct quire_extent_info *rows[2];
 	uint32_t room; /* in each of them */
 };
