@@ -64,17 +64,42 @@ static void unlock_mutex(void *ctx)
 	pthread_mutex_unlock(ctx);
 }
 
+static int find_layout(struct quire_linux *machine, char *why)
+{
+	const uint32_t size[QUIRE_CHIP_WALKERS_MAX] = {machine->options.page_size,
+						       machine->options.psram_page_size};
+	int result;
+
+	if (size[1] != 0 && machine->chip->mmu_count < 2)
+		return quire_linux_why(why, QUIRE_EALIGN,
+				       "%s has one MMU, and PSRAM no page size of its own",
+				       machine->chip->name);
+	if (size[1] != 0)
+		result = quire_chip_layout_each(machine->chip, size, &machine->layout);
+	else
+		result = quire_chip_layout(machine->chip, size[0], &machine->layout);
+	if (result < 0 && size[1] != 0)
+		quire_linux_why(why, result, "%s has no pages of %s for flash and %s for PSRAM",
+				machine->chip->name,
+				size[0] == 0 ? "its default size"
+					     : quire_linux_amount(size[0]).text,
+				quire_linux_amount(size[1]).text);
+	else if (result < 0)
+		quire_linux_why(why, result, "%s has no pages of %s", machine->chip->name,
+				quire_linux_amount(size[0]).text);
+	return result;
+}
+
 /* The layout for the page size, which the host must be able to map. */
 static int make_layout(struct quire_linux *machine, char *why)
 {
 	size_t host = machine->options.host_page;
-	int result = quire_chip_layout(machine->chip, machine->options.page_size, &machine->layout);
+	int result = find_layout(machine, why);
 
 	if (host == 0)
 		host = (size_t)sysconf(_SC_PAGESIZE);
 	if (result < 0)
-		return quire_linux_why(why, result, "%s has no pages of %s", machine->chip->name,
-				       quire_linux_amount(machine->options.page_size).text);
+		return result;
 	for (unsigned w = 0; w < machine->layout.walker_count; w++) {
 		quire_size page = quire_mmu_page_size(&machine->layout.mmu[w]);
 

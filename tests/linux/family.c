@@ -58,9 +58,10 @@ static void check_window(struct quire_linux *machine, const struct quire_window 
 }
 
 /* In the child: the number of complaints. */
-static int check_chip(const struct quire_chip *chip, uint32_t page_size)
+static int check_chip(const struct quire_chip *chip, uint32_t page_size, uint32_t psram_page_size)
 {
 	struct quire_linux_options options = {.page_size = page_size,
+					      .psram_page_size = psram_page_size,
 					      .psram_size = chip->psram ? MIB(2) : 0};
 	struct quire_linux *machine = NULL;
 	char why[QUIRE_LINUX_TEXT] = "";
@@ -78,31 +79,47 @@ static int check_chip(const struct quire_chip *chip, uint32_t page_size)
 	return failures != 0;
 }
 
-static int check_in_child(const struct quire_chip *chip, uint32_t page_size)
+static int check_in_child(const struct quire_chip *chip, uint32_t page_size,
+			  uint32_t psram_page_size)
 {
 	int status = 0;
 	pid_t child = fork();
 
 	assert_true(child >= 0);
 	if (child == 0)
-		_exit(check_chip(chip, page_size));
+		_exit(check_chip(chip, page_size, psram_page_size));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* Size number `i` of an MMU, 0 behind the last; a chip without this MMU has one choice, none. */
+static bool size_at(const struct quire_chip *chip, unsigned mmu, unsigned i, uint32_t *size)
+{
+	*size = 0;
+	if (mmu >= chip->mmu_count)
+		return i == 0;
+	if (i >= QUIRE_CHIP_PAGE_SIZES_MAX || chip->mmu[mmu].page_shift[i] == 0)
+		return false;
+	*size = (uint32_t)1 << chip->mmu[mmu].page_shift[i];
+	return true;
 }
 
 static void test_family(void **state)
 {
 	unsigned opened = 0;
+	uint32_t size, psram_size;
 
 	(void)state;
 	for (unsigned c = 0; c < quire_chip_count(); c++) {
 		const struct quire_chip *chip = quire_chip_at(c);
-		const uint8_t *shift = chip->mmu[0].page_shift;
 
-		for (unsigned p = 0; p < QUIRE_CHIP_PAGE_SIZES_MAX && shift[p] != 0; p++) {
-			if (check_in_child(chip, (uint32_t)1 << shift[p]) != 0)
-				fail_msg("%s with pages of %u bytes", chip->name, 1u << shift[p]);
-			opened++;
+		for (unsigned i = 0; size_at(chip, 0, i, &size); i++) {
+			for (unsigned j = 0; size_at(chip, 1, j, &psram_size); j++) {
+				if (check_in_child(chip, size, psram_size) != 0)
+					fail_msg("%s with pages of %u and %u bytes", chip->name,
+						 size, psram_size);
+				opened++;
+			}
 		}
 	}
 	assert_int_equal(quire_chip_count(), 13);

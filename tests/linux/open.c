@@ -202,6 +202,11 @@ static void test_sizes(void **state)
 	options.psram_size = 0;
 	options.page_size = 8192;
 	expect_refusal("esp32s3", &options, QUIRE_EALIGN, "esp32s3 has no pages of 8 KiB", NULL);
+	options.page_size = 0;
+	options.psram_page_size = 65536;
+	expect_refusal("esp32s3", &options, QUIRE_EALIGN, "esp32s3 has one MMU", NULL);
+	options.psram_page_size = 131072;
+	expect_refusal("esp32s31", &options, QUIRE_EALIGN, "128 KiB for PSRAM", NULL);
 }
 
 /* The book is as large as was asked for, within reason. */

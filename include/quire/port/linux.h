@@ -74,8 +74,9 @@ struct quire_linux_system {
 
 /* What is opened.  All zero is a chip with 4 MiB of erased flash and no PSRAM. */
 struct quire_linux_options {
-	uint32_t page_size;     /* as in quire_chip_layout; 0 for the chip's default */
-	const char *flash_path; /* NULL: erased flash (0xff) in memory */
+	uint32_t page_size;       /* as in quire_chip_layout; 0 for the chip's default */
+	uint32_t psram_page_size; /* of a second MMU; 0: as in quire_chip_layout */
+	const char *flash_path;   /* NULL: erased flash (0xff) in memory */
 	enum quire_linux_file flash_file;
 	quire_size flash_size; /* bytes; 0: the file's size, or 4 MiB without a file */
 	quire_size psram_size; /* bytes; 0: none */
