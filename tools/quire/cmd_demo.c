@@ -156,6 +156,24 @@ static int show(struct board *b, const struct firmware *fw, const struct demo_co
 	return status;
 }
 
+static void print_made(const struct options *o, const struct firmware *fw)
+{
+	printf("made    a flash of %s for an %s: loader, table with MD5, %s %s, %s of assets\n",
+	       number_human(fw->size).text, fw->chip->title, fw->app->description.project,
+	       fw->app->description.version, number_human(DEMO_ASSETS_SIZE).text);
+	if (o->keep)
+		printf("kept    as %s\n", o->keep);
+	printf("booted  \"%s\" at 0x%llx: %u segments, checksum and SHA-256 checked\n",
+	       fw->flash->app_partition->label, (unsigned long long)fw->app_at,
+	       fw->app->segment_count);
+}
+
+static void print_mapped(const struct options *o, quire_va psram_at)
+{
+	printf("mapped  %s of PSRAM at %s, all assets at %s\n\n", number_human(DEMO_PSRAM).text,
+	       number_address(psram_at).text, number_address(o->at).text);
+}
+
 static int run(const struct options *o, const char *path, struct sentence *why)
 {
 	struct firmware_options options = {.chip = quire_chip_by_name("esp32s3")};
@@ -165,7 +183,6 @@ static int run(const struct options *o, const char *path, struct sentence *why)
 	struct board b = {0};
 	struct board_parts parts;
 	quire_va psram_at = 0;
-	char what[200];
 	int status = demo_make(&flash, why);
 
 	if (status == CLI_OK)
@@ -174,14 +191,15 @@ static int run(const struct options *o, const char *path, struct sentence *why)
 	if (status == CLI_OK)
 		status = firmware_read(&fw, path, &options, why);
 	if (status == CLI_OK) {
-		firmware_describe(&fw, what, sizeof what);
-		printf("%s%s%s\n\n", what, o->keep ? ", kept as " : "", o->keep ? o->keep : "");
+		print_made(o, &fw);
 		parts = firmware_parts(&fw, DEMO_PSRAM);
 		parts.flash_path = path;
 		status = board_open_live(&b, &parts, why);
 	}
 	if (status == CLI_OK)
 		status = map_all(o, &fw, &b, &psram_at, why);
+	if (status == CLI_OK)
+		print_mapped(o, psram_at);
 	if (status == CLI_OK)
 		status = prove(&b, fw.bytes, psram_at, o->at, &counts, why);
 	if (status == CLI_OK)

@@ -98,13 +98,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const char *plural(unsigned count)
-{
-	return count == 1 ? "" : "s";
-}
-
 /* Where each need goes, or what is short for it. */
-static bool print_spots(const struct options *o, const struct fit_room *room,
+static bool print_spots(const struct options *o, struct board *b, const struct fit_room *room,
 			const struct fit_spot *spot, bool answer)
 {
 	static const char *const heading[] = {"need", "pages", "goes to", "window", ""};
@@ -127,7 +122,7 @@ static bool print_spots(const struct options *o, const struct fit_room *room,
 		} else {
 			char text[120];
 
-			fit_short(room, o->q.need, o->q.needs, spot, i, text, sizeof text);
+			fit_short(room, b, o->q.need, o->q.needs, spot, i, text, sizeof text);
 			table_cell(&t, "%s", "");
 			table_cell(&t, "%s", "nowhere");
 			table_style(&t, "31");
@@ -146,10 +141,6 @@ static void change_words(const struct fit_question *q, const struct fit_change *
 
 	switch (c->kind) {
 	case FIT_MOVE:
-		snprintf(text, size, "%s at %s instead of %s, %s %s", fit_text(is).text,
-			 number_address(is->va).text, number_address(was->va).text,
-			 number_exact(is->va > was->va ? is->va - was->va : was->va - is->va).text,
-			 is->va > was->va ? "up" : "down");
 		snprintf(text, size, "--need %s: %s %s", fit_text(is).text,
 			 number_human(is->va > was->va ? is->va - was->va : was->va - is->va).text,
 			 is->va > was->va ? "higher" : "lower");
@@ -191,7 +182,7 @@ static void print_changes(const struct fit_question *q, const struct fit_change 
 			  unsigned count)
 {
 	if (count == 0) {
-		puts("\nNo change of one address, size or page size makes it fit.");
+		puts("\nNo change of one address, one size or the page size makes it fit.");
 		return;
 	}
 	puts("\nThe smallest change that makes it fit:");
@@ -248,22 +239,27 @@ static bool print_json(const struct options *o, const struct fit_room *room,
 			  stdout);
 }
 
-/* The sums, before any address: does the memory itself hold so much? */
-static int check_memories(const struct options *o, const struct board *b, struct sentence *why)
+/* The answer as one line, and what the memories lack, if that is it. */
+static void print_answer(const struct options *o, const struct board *b,
+			 const struct fit_room *room, bool fits)
 {
-	uint64_t sum[2] = {0, 0};
+	uint64_t sum;
+	int target = fit_memory_short(room, o->q.need, o->q.needs, &sum);
 
-	for (unsigned i = 0; i < o->q.needs; i++)
-		sum[o->q.need[i].target] += o->q.need[i].size;
-	for (unsigned t = 0; t < 2; t++)
-		if (sum[t] > b->layout->memory[t].size && b->layout->memory[t].size > 0)
-			return sentence_set(why, CLI_NO,
-					    "no: %s of %s are needed, and the board has %s",
-					    number_exact(sum[t]).text, t ? "PSRAM" : "flash",
-					    number_exact(b->layout->memory[t].size).text);
-	if (sum[QUIRE_PSRAM0] > 0 && !b->chip->psram)
-		return sentence_set(why, CLI_NO, "no: %s has no PSRAM", b->chip->title);
-	return CLI_OK;
+	if (o->q.needs == 1)
+		printf("%s: %s %s beside %s on %s\n", fits ? "yes" : "no",
+		       fit_text(&o->q.need[0]).text, fits ? "fits" : "does not fit", o->q.path,
+		       b->chip->title);
+	else
+		printf("%s: %u needs %s beside %s on %s\n", fits ? "yes" : "no", o->q.needs,
+		       fits ? "fit" : "do not all fit", o->q.path, b->chip->title);
+	if (target >= 0 && room->memory[target] == 0)
+		printf("%s of %s are needed, and there is none.\n", number_exact(sum).text,
+		       target ? "PSRAM" : "flash");
+	else if (target >= 0)
+		printf("%s of %s are needed, and there are %s.\n", number_exact(sum).text,
+		       target ? "PSRAM" : "flash", number_exact(room->memory[target]).text);
+	putchar('\n');
 }
 
 static int answer(struct options *o, struct board *b, struct fit_room *room,
@@ -290,13 +286,8 @@ static int answer(struct options *o, struct board *b, struct fit_room *room,
 	if (o->json) {
 		good = print_json(o, room, spot, fits == FIT_YES, change, count);
 	} else {
-		printf("%s: %u need%s %s beside %s on %s\n\n", fits == FIT_YES ? "yes" : "no",
-		       o->q.needs, plural(o->q.needs),
-		       fits != FIT_YES   ? "do not all fit"
-		       : o->q.needs == 1 ? "fits"
-					 : "fit",
-		       o->q.path, b->chip->title);
-		good = print_spots(o, room, spot, fits == FIT_YES);
+		print_answer(o, b, room, fits == FIT_YES);
+		good = print_spots(o, b, room, spot, fits == FIT_YES);
 		if (fits != FIT_YES)
 			print_changes(&o->q, change, count);
 	}
@@ -345,6 +336,7 @@ int cmd_fit(int argc, char **argv)
 	int status;
 
 	why.text[0] = '\0';
+	o.q.options.any_flash = true;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0 || !room || !change) {
 		free(room);
 		free(change);
@@ -353,18 +345,13 @@ int cmd_fit(int argc, char **argv)
 	status = firmware_read(&fw, o.q.path, &o.q.options, &why);
 	if (status == CLI_OK) {
 		o.q.fw = &fw;
-		if (!o.q.psram_size && fw.chip->psram)
-			o.q.psram_size = fw.chip->psram_max;
-		/* An application does not know its board: only a dump or --flash limits flash. */
-		if (!fw.flash && !o.q.options.flash_size)
-			fw.flash_size = fw.chip->flash_max;
+		if (!o.q.psram_size)
+			o.q.psram_size = FIRMWARE_ALL;
 		parts = firmware_parts(&fw, o.q.psram_size);
 		status = board_open_plain(&b, &parts, &why);
 	}
 	if (status == CLI_OK)
 		status = firmware_boot(&fw, &b, NULL, &why);
-	if (status == CLI_OK)
-		status = check_memories(&o, &b, &why);
 	if (status == CLI_OK)
 		status = fit_room_take(room, &b, &why);
 	if (status == CLI_OK)

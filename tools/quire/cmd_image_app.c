@@ -36,16 +36,13 @@ static uint8_t mode_option(struct argp_state *state, const char *arg)
 	return 0;
 }
 
-/* "80", "80M" and "80 MHz" are all the code whose name begins with 80. */
+/* The code of a speed that is given as the header has it: a fraction of the flash clock. */
 static uint8_t speed_option(struct argp_state *state, const char *arg)
 {
-	char *end;
-	long mhz = strtol(arg, &end, 10);
-
-	for (unsigned code = 0; end != arg && code < 16; code++)
-		if (strtol(image_spi_speed_name(code), NULL, 10) == mhz)
+	for (unsigned code = 0; code < 16; code++)
+		if (strcmp(arg, image_spi_speed_name(code)) == 0 && *arg != '?')
 			return (uint8_t)code;
-	argp_error(state, "--speed is 80, 40, 26 or 20 (MHz), not '%s'", arg);
+	argp_error(state, "--speed is 1/1, 1/2, 1/3 or 1/4, not '%s'", arg);
 	return 0;
 }
 
@@ -131,7 +128,8 @@ static const struct argp_option argp_options[] = {
 	{"chip", 'c', "CHIP", 0, "For this chip; needed where the ELF may be for several", 0},
 	{"page-size", 'p', "SIZE", 0, "Page size of the MMU (else as the ELF says)", 0},
 	{"mode", KEY_MODE, "MODE", 0, "How the flash is read: qio, qout, dio or dout (qio)", 0},
-	{"speed", KEY_SPEED, "MHZ", 0, "How fast the flash is: 80, 40, 26 or 20", 0},
+	{"speed", KEY_SPEED, "FRACTION", 0,
+	 "Flash clock: 1/1, 1/2, 1/3 or 1/4 of the fastest (1/2)", 0},
 	{"flash-size", KEY_FLASH_SIZE, "SIZE", 0, "Size of the flash (4M)", 0},
 	{"min-revision", KEY_MIN, "MAJOR.MINOR", 0, "Oldest chip revision (any)", 0},
 	{"max-revision", KEY_MAX, "MAJOR.MINOR", 0, "Newest chip revision (any)", 0},

@@ -93,7 +93,7 @@ static void show_facts(const struct image_app *app)
 		printf("any\n");
 	else
 		printf("%u.%u\n", app->max_revision / 100, app->max_revision % 100);
-	printf("  flash       %s, %s, %s\n", image_spi_mode_name(app->spi_mode),
+	printf("  flash       %s, %s of full speed, %s\n", image_spi_mode_name(app->spi_mode),
 	       image_spi_speed_name(app->spi_speed),
 	       app->flash_size ? number_human(app->flash_size).text : "size not known");
 	printf("  entry       %s\n", number_address(app->entry).text);

@@ -136,12 +136,14 @@ static void print_checked(const struct firmware *fw)
 {
 	const struct image_app *app = fw->app;
 
-	printf("checked: header, %u segments, checksum 0x%02x%s", app->segment_count, app->checksum,
+	printf("checked: header, %u segment%s, checksum 0x%02x%s", app->segment_count,
+	       app->segment_count == 1 ? "" : "s", app->checksum,
 	       app->has_digest ? ", SHA-256" : "; it has no SHA-256");
 	if (fw->flash)
-		printf("; partition table of %u rows%s; loader, %u segments",
-		       fw->flash->table.count, fw->flash->table.has_md5 ? ", MD5" : " without MD5",
-		       fw->flash->loader.segment_count);
+		printf("; partition table, %u rows%s; loader, %u segment%s", fw->flash->table.count,
+		       fw->flash->table.has_md5 ? ", MD5" : " without MD5",
+		       fw->flash->loader.segment_count,
+		       fw->flash->loader.segment_count == 1 ? "" : "s");
 	putchar('\n');
 	if (fw->flash)
 		printf("booted:  \"%s\", since %s\n", fw->flash->app_partition->label,
@@ -151,7 +153,7 @@ static void print_checked(const struct firmware *fw)
 static bool print_segments(const struct firmware *fw, const struct ink *ink)
 {
 	static const char *const heading[] = {"segment", "address", "size", "in flash at",
-					      "the loader"};
+					      "at boot"};
 	struct table t;
 
 	table_init(&t, heading, "rlrll");
@@ -163,11 +165,11 @@ static bool print_segments(const struct firmware *fw, const struct ink *ink)
 		table_cell(&t, "%s", number_human(s->length).text);
 		table_cell(&t, "%s", number_address(fw->app_at + s->offset).text);
 		if (s->kind == IMAGE_SEGMENT_MAPPED)
-			table_cell(&t, "maps it: %s", image_use_name(s->use));
+			table_cell(&t, "mapped as %s", image_use_name(s->use));
 		else
 			table_cell(&t, "%s",
-				   s->kind == IMAGE_SEGMENT_LOADED ? "copies it to RAM"
-								   : "skips it: padding");
+				   s->kind == IMAGE_SEGMENT_LOADED ? "copied to RAM"
+								   : "skipped: padding");
 	}
 	return table_print(&t, stdout, 0, ink);
 }

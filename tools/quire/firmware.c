@@ -50,7 +50,11 @@ static int read_app(struct firmware *fw, const struct image_view *view,
 		return found(fw, report, why);
 	fw->app = &fw->own;
 	fw->app_at = o->app_offset ? o->app_offset : FIRMWARE_APP_OFFSET;
-	if (fw->app_at % fw->own.page_size != 0)
+	if (!o->app_offset && fw->app_at < fw->own.page_size)
+		fw->app_at = fw->own.page_size;
+	if (fw->own.is_loader && !o->app_offset)
+		fw->app_at = fw->own.chip->bootloader_offset;
+	if (!fw->own.is_loader && fw->app_at % fw->own.page_size != 0)
 		return sentence_set(
 			why, CLI_BAD,
 			"the application's offset 0x%llx in flash is not a multiple of its "
@@ -129,6 +133,8 @@ int firmware_read(struct firmware *fw, const char *path, const struct firmware_o
 				    number_exact(options->flash_size).text);
 	if (options->flash_size)
 		fw->flash_size = options->flash_size;
+	else if (options->any_flash && !fw->flash)
+		fw->flash_size = FIRMWARE_ALL;
 	return CLI_OK;
 }
 
@@ -140,16 +146,21 @@ void firmware_free(struct firmware *fw)
 	memset(fw, 0, sizeof *fw);
 }
 
-/* A memory is whole pages: a dump that ends inside one cannot be mapped beyond. */
+/*
+ * A memory is whole pages, and no larger than the entries reach: of a larger flash the rest cannot
+ * be mapped, but the board may well have it.
+ */
 struct board_parts firmware_parts(const struct firmware *fw, uint64_t psram_size)
 {
-	uint64_t page = fw->app->page_size;
+	uint64_t page = fw->app->page_size, reach = fw->app->layout.memory[QUIRE_FLASH0].size;
+	uint64_t size = (fw->flash_size + page - 1) / page * page;
 
 	return (struct board_parts){
 		.chip = fw->chip,
 		.page_size = fw->app->page_size,
-		.flash_size = (fw->flash_size + page - 1) / page * page,
-		.psram_size = psram_size,
+		.flash_size = size < reach ? size : reach,
+		.psram_size = psram_size == FIRMWARE_ALL ? fw->app->layout.memory[QUIRE_PSRAM0].size
+							 : psram_size,
 	};
 }
 
@@ -227,6 +238,6 @@ void firmware_describe(const struct firmware *fw, char *text, size_t size)
 		snprintf(text + n, size - (size_t)n, " in \"%s\" at 0x%x",
 			 fw->flash->app_partition->label, (unsigned)fw->app_at);
 	else if (n > 0 && (size_t)n < size)
-		snprintf(text + n, size - (size_t)n, ", taken to stand at 0x%llx of flash",
+		snprintf(text + n, size - (size_t)n, ", taken to stand at 0x%llx in flash",
 			 (unsigned long long)fw->app_at);
 }

@@ -39,6 +39,7 @@ struct firmware_options {
 	uint32_t table_offset;
 	uint64_t app_offset; /* where an application alone stands; 0: FIRMWARE_APP_OFFSET */
 	uint64_t flash_size; /* 0: as the file says */
+	bool any_flash;      /* an application does not limit flash: all that the chip reaches */
 	bool may_be_short;
 	void (*warn)(void *ctx, const struct image_error *warning);
 	void *warn_ctx;
@@ -48,6 +49,8 @@ struct firmware_options {
 int firmware_read(struct firmware *fw, const char *path, const struct firmware_options *options,
 		  struct sentence *why);
 void firmware_free(struct firmware *fw);
+
+#define FIRMWARE_ALL ((uint64_t)1 << 62) /* as much memory as the chip can map */
 
 /* The board that this firmware runs on, with so much PSRAM. */
 struct board_parts firmware_parts(const struct firmware *fw, uint64_t psram_size);

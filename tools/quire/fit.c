@@ -94,6 +94,8 @@ int fit_room_take(struct fit_room *room, struct board *b, struct sentence *why)
 
 	memset(room, 0, sizeof *room);
 	room->windows = b->layout->window_count;
+	room->memory[QUIRE_FLASH0] = b->layout->memory[QUIRE_FLASH0].size;
+	room->memory[QUIRE_PSRAM0] = b->layout->memory[QUIRE_PSRAM0].size;
 	for (unsigned i = 0; i < room->windows; i++) {
 		room->window[i] = b->layout->window[i];
 		room->page[i] = board_page_size(b, i);
@@ -243,30 +245,28 @@ static unsigned undo(struct search *s, unsigned at)
 /* Depth first, without recursion: `at` needs are placed. */
 static enum fit_answer search_all(struct search *s)
 {
-	unsigned at = 0, last = FIT_GAPS_MAX, deepest = 0;
-	struct fit_spot best[FIT_NEEDS_MAX];
+	unsigned at = 0, last = FIT_GAPS_MAX;
 
-	memcpy(best, s->spot, sizeof best);
 	while (at < s->count) {
-		if (++s->tries > FIT_TRIES_MAX) {
-			memcpy(s->spot, best, sizeof best);
+		if (++s->tries > FIT_TRIES_MAX)
 			return FIT_GAVE_UP;
-		}
 		if (step(s, at, last)) {
 			last = FIT_GAPS_MAX;
-			if (++at > deepest) {
-				deepest = at;
-				memcpy(best, s->spot, sizeof best);
-			}
-			continue;
-		}
-		if (at == 0) {
-			memcpy(s->spot, best, sizeof best);
+			at++;
+		} else if (at == 0) {
 			return FIT_NO;
+		} else {
+			last = undo(s, --at);
 		}
-		last = undo(s, --at);
 	}
 	return FIT_YES;
+}
+
+/* When not all can be placed: as many as go one after the other, for the report. */
+static void place_some(struct search *s)
+{
+	for (unsigned at = 0; at < s->count; at++)
+		step(s, at, FIT_GAPS_MAX);
 }
 
 static void sort_by_size(struct search *s)
@@ -281,12 +281,26 @@ static void sort_by_size(struct search *s)
 		}
 }
 
+int fit_memory_short(const struct fit_room *room, const struct fit_need *need, unsigned needs,
+		     uint64_t *sum)
+{
+	for (int target = 0; target < 2; target++) {
+		*sum = 0;
+		for (unsigned i = 0; i < needs; i++)
+			*sum += need[i].target == target ? need[i].size : 0;
+		if (*sum > room->memory[target])
+			return target;
+	}
+	return -1;
+}
+
 enum fit_answer fit_solve(const struct fit_room *room, const struct fit_need *need, unsigned needs,
 			  struct fit_spot *spot)
 {
 	struct fit_spot all[FIT_NEEDS_MAX] = {{0}};
 	struct search *s = malloc(sizeof *s);
 	enum fit_answer answer = FIT_YES;
+	uint64_t sum;
 
 	if (!s)
 		return FIT_GAVE_UP;
@@ -304,9 +318,13 @@ enum fit_answer fit_solve(const struct fit_room *room, const struct fit_need *ne
 	if (s->count > 0) {
 		enum fit_answer rest = search_all(s);
 
+		if (rest == FIT_NO)
+			place_some(s);
 		answer = answer == FIT_NO ? FIT_NO : rest;
 	}
 	memcpy(spot, all, needs * sizeof *spot);
+	if (fit_memory_short(room, need, needs, &sum) >= 0)
+		answer = FIT_NO;
 	free(s);
 	return answer;
 }
@@ -348,10 +366,40 @@ static void measure(const struct fit_room *room, const struct fit_need *need, un
 	free(left);
 }
 
-static void short_fixed(const struct fit_room *room, const struct fit_need *need, char *text,
+/* Who has the addresses that a need wants: another need, or what the board has mapped there. */
+static void short_taken(struct board *b, const struct fit_need *need, unsigned needs,
+			const struct fit_spot *spot, uint64_t va, uint64_t end, char *text,
 			size_t size)
 {
-	uint64_t va = need->va, end;
+	struct quire_extent_info row;
+	quire_va at = va;
+
+	for (unsigned i = 0; i < needs; i++)
+		if (spot[i].placed && need[i].fixed && spot[i].va < end &&
+		    va < spot[i].va + spot[i].size) {
+			snprintf(text, size, "%s is in the way", fit_text(&need[i]).text);
+			return;
+		}
+	while (at < end && quire_space_query(b->space, at, &row) >= 0) {
+		if (row.kind != QUIRE_GAP) {
+			snprintf(text, size, "%s is in the way, at %s-%s",
+				 *board_name_of(b, row.tag) ? board_name_of(b, row.tag)
+							    : "a mapping",
+				 number_address(row.va).text,
+				 number_address(row.va + row.size).text);
+			return;
+		}
+		at = row.va + row.size;
+	}
+	snprintf(text, size, "something is in the way");
+}
+
+static void short_fixed(const struct fit_room *room, struct board *b, const struct fit_need *needed,
+			unsigned needs, const struct fit_spot *spot, unsigned which, char *text,
+			size_t size)
+{
+	const struct fit_need *need = &needed[which];
+	uint64_t va = need->va, end, bytes;
 	int window = data_side(room, &va);
 
 	if (window < 0) {
@@ -359,7 +407,7 @@ static void short_fixed(const struct fit_room *room, const struct fit_need *need
 		return;
 	}
 	if (!fit_window_serves(room, (unsigned)window, need)) {
-		snprintf(text, size, "that window cannot show %s with %s",
+		snprintf(text, size, "window %s cannot show %s with %s", room->window[window].name,
 			 need->target == QUIRE_PSRAM0 ? "PSRAM" : "flash",
 			 number_access(need->attr).text);
 		return;
@@ -370,31 +418,22 @@ static void short_fixed(const struct fit_room *room, const struct fit_need *need
 		return;
 	}
 	end = room->window[window].base + room->window[window].size;
-	if (need->size > end - va) {
+	bytes = round_up(need->size, room->page[window]);
+	if (bytes > end - va)
 		snprintf(text, size, "the window ends %s too early",
-			 number_exact(round_up(need->size, room->page[window]) - (end - va)).text);
-		return;
-	}
-	for (unsigned g = 0; g < room->gaps; g++) {
-		const struct fit_gap *gap = &room->gap[g];
-
-		if (gap->window == window && va >= gap->va && va - gap->va < gap->size) {
-			snprintf(text, size, "only %s are free from there",
-				 number_exact(gap->va + gap->size - va).text);
-			return;
-		}
-	}
-	snprintf(text, size, "that address is in use");
+			 number_exact(bytes - (end - va)).text);
+	else
+		short_taken(b, needed, needs, spot, va, va + bytes, text, size);
 }
 
-void fit_short(const struct fit_room *room, const struct fit_need *need, unsigned needs,
-	       const struct fit_spot *spot, unsigned which, char *text, size_t size)
+void fit_short(const struct fit_room *room, struct board *b, const struct fit_need *need,
+	       unsigned needs, const struct fit_spot *spot, unsigned which, char *text, size_t size)
 {
 	uint64_t total, largest;
 	bool any = false;
 
 	if (need[which].fixed) {
-		short_fixed(room, &need[which], text, size);
+		short_fixed(room, b, need, needs, spot, which, text, size);
 		return;
 	}
 	for (unsigned w = 0; w < room->windows; w++)
@@ -406,7 +445,9 @@ void fit_short(const struct fit_room *room, const struct fit_need *need, unsigne
 		return;
 	}
 	measure(room, need, needs, spot, which, &total, &largest);
-	snprintf(text, size, "%s are free for it, %s of them in one piece",
-		 total ? number_exact(total).text : "no bytes",
-		 largest ? number_exact(largest).text : "none");
+	if (total == 0)
+		snprintf(text, size, "nothing is free for it");
+	else
+		snprintf(text, size, "%s are free for it, %s of them in one piece",
+			 number_exact(total).text, number_exact(largest).text);
 }

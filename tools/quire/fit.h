@@ -38,6 +38,7 @@ struct fit_room {
 	unsigned windows;
 	struct fit_gap gap[FIT_GAPS_MAX];
 	unsigned gaps;
+	uint64_t memory[2]; /* bytes of flash and of PSRAM: the needs' sums must not exceed them */
 };
 
 /* Where a need goes: on the side that its address or its access asks for. */
@@ -76,9 +77,16 @@ enum fit_answer fit_solve(const struct fit_room *room, const struct fit_need *ne
 uint64_t fit_address(const struct fit_room *room, const struct fit_need *need,
 		     const struct fit_spot *spot);
 
-/* What is short for one need, as words: after the others that were placed have taken their places.
+/*
+ * What is short for one need, as words, after the others that were placed have taken their places.
+ * The board is the one that the room was taken from: it knows what is in the way.
  */
-void fit_short(const struct fit_room *room, const struct fit_need *need, unsigned needs,
-	       const struct fit_spot *spot, unsigned which, char *text, size_t size);
+void fit_short(const struct fit_room *room, struct board *b, const struct fit_need *need,
+	       unsigned needs, const struct fit_spot *spot, unsigned which, char *text,
+	       size_t size);
+
+/* Which memory the needs' sum exceeds: a target, or -1. */
+int fit_memory_short(const struct fit_room *room, const struct fit_need *need, unsigned needs,
+		     uint64_t *sum);
 
 #endif

@@ -182,13 +182,18 @@ static void hunt_page(struct hunt *h, uint32_t page_size)
 	free(room);
 }
 
+/* The nearest page size first. */
 static void hunt_pages(struct hunt *h)
 {
 	const struct quire_chip *chip = h->q->fw->chip;
+	uint32_t now = h->q->fw->app->page_size;
 
-	for (unsigned i = 0; i < QUIRE_CHIP_PAGE_SIZES_MAX && chip->mmu[0].page_shift[i]; i++)
-		if (1u << chip->mmu[0].page_shift[i] != h->q->fw->app->page_size)
-			hunt_page(h, 1u << chip->mmu[0].page_shift[i]);
+	for (unsigned steps = 1; steps < 8; steps++)
+		for (unsigned i = 0; i < QUIRE_CHIP_PAGE_SIZES_MAX && chip->mmu[0].page_shift[i];
+		     i++)
+			if (1u << chip->mmu[0].page_shift[i] == now << steps ||
+			    1u << chip->mmu[0].page_shift[i] == now >> steps)
+				hunt_page(h, 1u << chip->mmu[0].page_shift[i]);
 }
 
 /* The largest size of one need, in whole pages, with which all fit. */

@@ -169,23 +169,37 @@ static int refuse_address(const struct place *p, struct board *b, int result, st
 			    quire_error_name(result));
 }
 
+/* Bytes of a page of the first window that shows a memory. */
+static uint32_t page_for(const struct board *b, unsigned target)
+{
+	for (unsigned i = 0; i < b->layout->window_count; i++)
+		if (b->layout->window[i].targets & QUIRE_TARGET_BIT(target))
+			return board_page_size(b, i);
+	return 1;
+}
+
+/*
+ * What stands inside a page is mapped with all of its page, and the address is that of the byte
+ * asked for; a fixed address must therefore be as far into a page as the byte is.
+ */
 int place_map(const struct place *p, unsigned target, struct board *b, quire_va *va,
 	      struct sentence *why)
 {
-	struct quire_want want = {.pa = p->offset,
-				  .size = p->size,
+	uint64_t into = p->offset % page_for(b, target);
+	struct quire_want want = {.pa = p->offset - into,
+				  .size = p->size + into,
 				  .target = (uint8_t)target,
 				  .attr = p->attr,
 				  .flags = QUIRE_SHARED,
 				  .tag = board_name(b, p->name)};
 	quire_size largest = 0;
 	struct quire_got got;
-	int result = p->fixed ? quire_space_map_at(b->space, p->va, &want, &got)
+	int result = p->fixed ? quire_space_map_at(b->space, p->va - into, &want, &got)
 			      : quire_space_map(b->space, &want, &got);
 
 	if (result >= 0) {
 		if (va)
-			*va = got.va;
+			*va = got.va + into;
 		return CLI_OK;
 	}
 	if (p->fixed)

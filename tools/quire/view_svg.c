@@ -155,13 +155,13 @@ static void label_extent(struct drawing *d, const struct view_extent *e)
 	l->faint = e->kind == QUIRE_GAP;
 	l->rgb = view_rgb(e->class, e->shade);
 	if (e->kind == QUIRE_MAPPED)
-		snprintf(l->head, sizeof l->head, "%s  %s  %s", view_name(e),
+		snprintf(l->head, sizeof l->head, "%s \u00b7 %s \u00b7 %s", view_name(e),
 			 number_human(e->size).text, number_access(e->attr).text);
 	else
-		snprintf(l->head, sizeof l->head, "%s  %s", view_name(e),
+		snprintf(l->head, sizeof l->head, "%s \u00b7 %s", view_name(e),
 			 number_human(e->size).text);
 	snprintf(l->detail, sizeof l->detail, "%s-%s%s%s", number_address(e->va).text,
-		 number_address(e->va + e->size).text, e->exec_va != e->va ? "  code " : "",
+		 number_address(e->va + e->size).text, e->exec_va != e->va ? " \u00b7 code " : "",
 		 e->exec_va != e->va ? number_address(e->exec_va).text : "");
 }
 
@@ -179,13 +179,13 @@ static const struct view_extent *shown_by(const struct view *v, unsigned target,
 	return NULL;
 }
 
-/* Whether a named region already stands for all of these bytes. */
-static bool has_region(const struct view *v, unsigned target, uint64_t pa, uint64_t size)
+/* Whether a named region already stands for these bytes: the last page may reach behind it. */
+static bool has_region(const struct view *v, unsigned target, uint64_t pa)
 {
 	for (unsigned i = 0; i < v->regions; i++) {
 		const struct view_region *r = &v->region[i];
 
-		if (r->target == target && r->pa <= pa && pa + size <= r->pa + r->size)
+		if (r->target == target && pa - r->pa < r->size)
 			return true;
 	}
 	return false;
@@ -199,9 +199,9 @@ static void label_physical(struct drawing *d, unsigned target, uint64_t pa, uint
 
 	l->faint = !e;
 	l->rgb = e ? view_rgb(e->class, e->shade) : 0xD6DAE0;
-	snprintf(l->head, sizeof l->head, "%s  %s", name, number_human(size).text);
+	snprintf(l->head, sizeof l->head, "%s \u00b7 %s", name, number_human(size).text);
 	snprintf(l->detail, sizeof l->detail, "%s-%s%s", number_address(pa).text,
-		 number_address(pa + size).text, e ? "" : "  not mapped");
+		 number_address(pa + size).text, e ? "" : " \u00b7 not mapped");
 }
 
 static int compare_labels(const void *a, const void *b)
@@ -211,41 +211,55 @@ static int compare_labels(const void *a, const void *b)
 	return x->want < y->want ? -1 : x->want > y->want;
 }
 
-/*
- * Push labels apart.  They are put into clusters: labels that would touch share one, and a cluster
- * stands where the mean of its members' wishes is, inside [top, bottom].
- */
-static void spread(struct label *list, unsigned count, double top, double bottom)
+/* Labels that touch each other stand together as a block, centred on what its members want. */
+struct block {
+	unsigned first, count;
+	double wants; /* the sum of the places that would suit the block's first label */
+};
+
+/* Where a block's first label stands, inside [top, bottom]. */
+static double block_start(const struct block *b, double top, double bottom)
 {
+	double start = b->wants / b->count;
+	double last = bottom - LINE / 2.0 - (b->count - 1) * (double)LINE;
+
+	if (start > last)
+		start = last;
+	return start < top + LINE / 2.0 ? top + LINE / 2.0 : start;
+}
+
+/*
+ * Push labels apart: each becomes a block of one, and a block that would touch the one before it is
+ * joined to it, until none does.  What results is the least movement in the sense of squares.
+ * False if there is no memory.
+ */
+static bool spread(struct label *list, unsigned count, double top, double bottom)
+{
+	struct block *block = calloc(count + 1, sizeof *block);
+	unsigned blocks = 0;
+
+	if (!block)
+		return false;
 	qsort(list, count, sizeof *list, compare_labels);
-	for (unsigned i = 0; i < count; i++)
-		list[i].y = list[i].want;
-	for (unsigned round = 0; round <= count; round++) {
-		bool moved = false;
+	for (unsigned i = 0; i < count; i++) {
+		block[blocks++] = (struct block){i, 1, list[i].want};
+		while (blocks > 1) {
+			struct block *a = &block[blocks - 2], *b = &block[blocks - 1];
 
-		for (unsigned i = 0, end; i < count; i = end) {
-			double mean = 0, first;
-
-			for (end = i + 1;
-			     end < count && list[end].y - list[end - 1].y < LINE - 0.01; end++)
-				;
-			for (unsigned k = i; k < end; k++)
-				mean += list[k].want / (end - i);
-			first = mean - (end - i - 1) * LINE / 2.0;
-			if (first > bottom - LINE / 2.0 - (end - i - 1) * LINE)
-				first = bottom - LINE / 2.0 - (end - i - 1) * LINE;
-			if (first < top + LINE / 2.0)
-				first = top + LINE / 2.0;
-			for (unsigned k = i; k < end; k++) {
-				double y = first + (k - i) * LINE;
-
-				moved |= y - list[k].y > 0.01 || list[k].y - y > 0.01;
-				list[k].y = y;
-			}
+			if (block_start(b, top, bottom) - block_start(a, top, bottom) >=
+			    a->count * (double)LINE)
+				break;
+			a->wants += b->wants - b->count * (double)a->count * LINE;
+			a->count += b->count;
+			blocks--;
 		}
-		if (!moved)
-			break;
 	}
+	for (unsigned b = 0; b < blocks; b++)
+		for (unsigned k = 0; k < block[b].count; k++)
+			list[block[b].first + k].y =
+				block_start(&block[b], top, bottom) + k * (double)LINE;
+	free(block);
+	return true;
 }
 
 static void draw_label(struct drawing *d, const struct label *l, bool left)
@@ -370,12 +384,11 @@ static bool make_labels(struct drawing *d)
 	for (uint32_t i = 0; i < v->extents; i++) {
 		const struct view_extent *e = &v->extent[i];
 
-		if (e->kind == QUIRE_MAPPED && !has_region(v, e->target, e->pa, e->size))
+		if (e->kind == QUIRE_MAPPED && !has_region(v, e->target, e->pa))
 			label_physical(d, e->target, e->pa, e->size, view_name(e));
 	}
-	spread(d->left, d->lefts, TITLE + HEADING / 2.0, d->bottom + LINE / 2.0);
-	spread(d->right, d->rights, TITLE + HEADING / 2.0, d->bottom + LINE / 2.0);
-	return true;
+	return spread(d->left, d->lefts, TITLE + HEADING / 2.0, d->bottom + LINE / 2.0) &&
+	       spread(d->right, d->rights, TITLE + HEADING / 2.0, d->bottom + LINE / 2.0);
 }
 
 static void draw_head(struct drawing *d, double height)
@@ -399,6 +412,7 @@ static void draw_head(struct drawing *d, double height)
 	      ".e { text-anchor: end; }\n"
 	      ".frame { fill: #f3f4f6; }\n"
 	      ".edge { fill: none; stroke: #3a414b; stroke-width: 1.2; }\n"
+	      ".swatch { stroke: #3a414b; stroke-width: 0.6; }\n"
 	      ".part { fill: #d6dae0; stroke: #ffffff; stroke-width: 0.6; }\n"
 	      ".lead { fill: none; stroke: #9aa2ad; stroke-width: 0.8; }\n"
 	      "</style>\n"
@@ -417,14 +431,15 @@ static void draw_head(struct drawing *d, double height)
 static void draw_bars(struct drawing *d)
 {
 	const struct view *v = d->v;
-	char detail[96];
+	char head[96], detail[96];
 
 	for (unsigned i = 0; i < v->windows; i++) {
-		snprintf(detail, sizeof detail, "%s, %" PRIu32 " of %" PRIu64 " pages of %s used",
-			 number_human(v->window[i].size).text, v->window[i].used,
-			 v->window[i].size / v->window[i].page_size,
-			 number_human(v->window[i].page_size).text);
-		draw_bar(d, LEFT, &d->window[i], v->window[i].name, detail);
+		const struct view_window *w = &v->window[i];
+
+		snprintf(head, sizeof head, "%s \u00b7 %s", w->name, number_human(w->size).text);
+		snprintf(detail, sizeof detail, "%" PRIu32 " of %" PRIu64 " \u00d7 %s", w->used,
+			 w->size / w->page_size, number_exact(w->page_size).text);
+		draw_bar(d, LEFT, &d->window[i], head, detail);
 	}
 	for (unsigned i = 0; i < v->memories; i++) {
 		if (v->memory[i].size == 0)
@@ -447,26 +462,53 @@ static void draw_bars(struct drawing *d)
 			outline(d, RIGHT, &d->memory[i]);
 }
 
+/* The shades of a class that the map uses, as bits; a gap is always explained. */
+static unsigned shades_used(const struct view *v, enum view_class class)
+{
+	unsigned used = class == VIEW_GAP;
+
+	for (uint32_t i = 0; i < v->extents; i++)
+		if (v->extent[i].class == class)
+			used |= class == VIEW_GAP ? 1 : 1u << v->extent[i].shade;
+	return used;
+}
+
+static double draw_swatch(struct drawing *d, double x, double y, enum view_class class,
+			  unsigned shades)
+{
+	for (unsigned s = 0; s < VIEW_SHADES; s++) {
+		if (!(shades & 1u << s))
+			continue;
+		if (class == VIEW_RESERVED)
+			fprintf(d->out,
+				"<rect x=\"%.1f\" y=\"%.1f\" width=\"16\" height=\"16\" "
+				"fill=\"url(#hatch)\" class=\"swatch\"/>\n",
+				x, y - 13);
+		else
+			fprintf(d->out,
+				"<rect x=\"%.1f\" y=\"%.1f\" width=\"16\" height=\"16\" "
+				"fill=\"#%06" PRIX32 "\" class=\"swatch\"/>\n",
+				x, y - 13, view_rgb(class, s));
+		x += 20;
+	}
+	return x;
+}
+
 static void draw_legend(struct drawing *d, double y)
 {
 	double x = MARGIN;
 
 	for (unsigned c = 0; c < VIEW_CLASSES; c++) {
-		bool used = c == VIEW_GAP;
+		unsigned shades = shades_used(d->v, c);
 
-		for (uint32_t i = 0; i < d->v->extents; i++)
-			used |= d->v->extent[i].class == c;
-		if (!used)
+		if (!shades)
 			continue;
-		fprintf(d->out,
-			"<rect x=\"%.1f\" y=\"%.1f\" width=\"16\" height=\"16\" fill=\"%s%06" PRIX32
-			"%s\" stroke=\"#3a414b\" stroke-width=\"0.6\"/>\n",
-			x, y - 13, c == VIEW_RESERVED ? "url(#hatch) #" : "#", view_rgb(c, 0), "");
-		put_label_text(d->out, x + 24, y, "head", view_class_name(c));
-		x += 150;
+		x = draw_swatch(d, x, y, c, shades);
+		put_label_text(d->out, x + 4, y, "head", view_class_name(c));
+		x += 30 + 8.0 * (double)strlen(view_class_name(c));
 	}
 	put_label_text(d->out, WIDTH - MARGIN, y, "sub e",
-		       "bars to scale; addresses grow downwards");
+		       "bars to scale, each side to its own; addresses grow downwards");
 }
 
 bool view_print_svg(const struct view *v, FILE *out)
