@@ -343,9 +343,11 @@ quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quir
 
 quire_link tree_behind(struct quire_space *s, const struct quire_book *b, quire_page page)
 {
-	quire_link found = search(s, QUIRE_BY_ADDRESS, b->by_address, path_by_address(b, page),
-				  (quire_key)page + 1u, 0);
+	quire_link found = NONE;
 
+	if (page < b->pages) /* a page behind the window has no path */
+		found = search(s, QUIRE_BY_ADDRESS, b->by_address, path_by_address(b, page),
+			       (quire_key)page + 1u, 0);
 	return found != NONE ? found : b->end;
 }
 
