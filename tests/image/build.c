@@ -238,6 +238,24 @@ static void too_many_segments(void **state)
 			  "segments");
 }
 
+/* Sections may share their contents in the file, so that a small one tells of more than flash. */
+static void too_much(void **state)
+{
+	struct image_build_options options = {.chip = quire_chip_by_name("esp32c6")};
+
+	(void)state;
+	elf_begin(&writer, &made, 243, 0x50000000);
+	elf_section(&writer, "r", 1, ELF_ALLOC, 0x50000000, 0x34000);
+	for (unsigned i = 1; i < 631; i++) {
+		elf_section(&writer, "r", 8, ELF_ALLOC, 0x50000000 + i * 0x34000, 0x34000);
+		writer.header[i + 1][1] = 1;
+		writer.header[i + 1][4] = writer.header[1][4];
+	}
+	elf_end(&writer);
+	refused(&options, "image: 0x802c000 bytes of contents, expected at most 0x8000000, the "
+			  "largest flash");
+}
+
 static void overlapping_contents(void **state)
 {
 	struct image_build_options options = {.chip = quire_chip_by_name("esp32c6")};
@@ -331,6 +349,7 @@ int main(void)
 		cmocka_unit_test(padding),
 		cmocka_unit_test(a_stretch_too_short),
 		cmocka_unit_test(too_many_segments),
+		cmocka_unit_test(too_much),
 		cmocka_unit_test(overlapping_contents),
 		cmocka_unit_test(one_page_for_two),
 		cmocka_unit_test(pages_of_the_chip_only),

@@ -153,6 +153,10 @@ static void refusals(void **state)
 	what.code_size = 0x1000000;
 	refused(&what, "segment 0: length 0x1000000 at offset 0x1c, expected less than 0x1000000, "
 		       "the most that the loader takes");
+	what.rodata_size = 0x7000004;
+	refused(&what,
+		"image: 0x8000004 bytes of contents, expected at most 0x8000000, the largest "
+		"flash");
 }
 
 /* A program that is larger than the window is no program. */

@@ -54,12 +54,12 @@ void table_md5(struct made *made);
 void table_end(struct made *made);
 
 /* An ELF: begin with the machine and entry, add sections, end with names and headers. */
-#define ELF_SECTIONS_MAX 40u
+#define ELF_SECTIONS_MAX 640u
 struct elf_writer {
 	struct made *made;
 	unsigned count;
 	uint32_t header[ELF_SECTIONS_MAX][10];
-	char names[1024];
+	char names[2048];
 	uint32_t names_size;
 };
 

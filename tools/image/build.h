@@ -45,8 +45,13 @@ struct image_synthetic {
 	const char *version;  /* NULL: "1" */
 };
 
-/* Sizes are rounded up to 4; rodata to at least the 256 bytes of the description, RAM of a loader
-   to at least the 80 of its own. */
+/*
+ * Sizes are rounded up to 4; rodata to at least the 256 bytes of the description, RAM of a loader
+ * to at least the 80 of its own.  Contents are image_pattern from byte 0 on: code of `seed`, rodata
+ * of seed + 1, RAM of seed + 2, with the descriptions over its beginning.  Program and description
+ * are placed as ESP-IDF places them; the entry is the first byte of the code, or else of what there
+ * is.
+ */
 bool image_build_synthetic(const struct image_synthetic *what,
 			   const struct image_build_options *options, struct image_buffer *out,
 			   struct image_report *report);

@@ -17,10 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An image in the making.  `at` never passes `room`: the room is computed for the worst case. */
+#define RUNS_SIZE_MAX 0x8000000u
+
+/* An image in the making.  `bytes` has room for the worst case. */
 struct writer {
 	uint8_t *bytes;
-	size_t room;
 	uint32_t at;
 	unsigned segments;
 	bool full; /* one more segment was wanted than the header can count */
@@ -51,15 +52,25 @@ uint32_t image_runs_page_size(const struct image_runs *runs)
 	return 0;
 }
 
-/* The most bytes that an image of these runs can take; 0 if that is more than a segment's length
-   can say. */
+bool image_runs_check_size(uint64_t bytes, struct image_report *report)
+{
+	if (bytes <= RUNS_SIZE_MAX)
+		return true;
+	return image_fail(report, IMAGE_FAULT_LIMIT, 0,
+			  "image: 0x%llx bytes of contents, expected at most 0x%x, the largest "
+			  "flash",
+			  (unsigned long long)bytes, RUNS_SIZE_MAX);
+}
+
+/* The most bytes that an image of these runs can take: before each there may be empty space. */
 static size_t room_for(const struct image_runs *runs, uint32_t page)
 {
-	uint64_t room = IMAGE_APP_HEADER_SIZE + 16 + IMAGE_DIGEST_SIZE;
+	size_t room = IMAGE_APP_HEADER_SIZE + 16 + IMAGE_DIGEST_SIZE +
+		      IMAGE_APP_SEGMENTS_MAX * IMAGE_SEGMENT_HEADER;
 
 	for (unsigned i = 0; i < runs->count; i++)
-		room += (uint64_t)runs->run[i].length + 4 * (uint64_t)(page + IMAGE_SEGMENT_HEADER);
-	return room <= INT32_MAX ? (size_t)room : 0;
+		room += (size_t)runs->run[i].length + page + IMAGE_SEGMENT_HEADER;
+	return room;
 }
 
 static void add_segment(struct writer *writer, uint32_t address, const uint8_t *bytes,
@@ -231,20 +242,17 @@ bool image_assemble(const struct image_runs *runs, const struct image_build_opti
 		    struct image_buffer *out, struct image_report *report)
 {
 	struct writer writer = {.runs = runs, .checksum = IMAGE_CHECKSUM_SEED};
+	size_t room;
 
 	if (!check_flash_size(options->flash_size, report) ||
 	    !choose_page(runs, options, &writer.page, report))
 		return false;
 	writer.at = IMAGE_APP_HEADER_SIZE;
-	writer.room = room_for(runs, writer.page);
-	if (writer.room == 0)
-		return image_fail(report, IMAGE_FAULT_LIMIT, 0,
-				  "image: more than 2 GiB of contents, which no flash holds");
-	writer.bytes = calloc(1, writer.room);
+	room = room_for(runs, writer.page);
+	writer.bytes = calloc(1, room);
 	if (writer.bytes == NULL)
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0,
-				  "image: no memory for 0x%llx bytes",
-				  (unsigned long long)writer.room);
+				  "image: no memory for 0x%llx bytes", (unsigned long long)room);
 	if (!write_all(&writer, options, report) || !read_back(&writer, options, report)) {
 		free(writer.bytes);
 		return false;

@@ -119,6 +119,15 @@ static void span_runs(const struct pieces *pieces, struct image_runs *runs)
 	}
 }
 
+static bool check_size(const struct image_runs *runs, struct image_report *report)
+{
+	uint64_t size = 0;
+
+	for (unsigned i = 0; i < runs->count; i++)
+		size += runs->run[i].length;
+	return image_runs_check_size(size, report);
+}
+
 /* Give each run its bytes. */
 static bool fill_runs(const struct image_elf *elf, const struct pieces *pieces,
 		      struct image_runs *runs, struct image_report *report)
@@ -168,7 +177,7 @@ static bool make_runs(const struct image_elf *elf, const struct pieces *pieces,
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for %u runs",
 				  pieces->count);
 	span_runs(pieces, runs);
-	if (!fill_runs(elf, pieces, runs, report))
+	if (!check_size(runs, report) || !fill_runs(elf, pieces, runs, report))
 		return false;
 	describe(elf, runs);
 	return true;

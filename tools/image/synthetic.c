@@ -45,7 +45,7 @@ static bool add_run(struct image_runs *runs, uint32_t address, uint32_t length, 
 
 	run->address = address;
 	run->length = (length + 3) & ~3u;
-	run->bytes = run->length >= length ? malloc(run->length) : NULL;
+	run->bytes = malloc(run->length);
 	if (run->bytes == NULL)
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for 0x%x bytes",
 				  length);
@@ -158,7 +158,8 @@ static bool check_request(const struct image_synthetic *what, struct image_repor
 			"image: a loader with 0x%x bytes of code and 0x%x of constants in "
 			"flash, expected RAM contents only",
 			what->code_size, what->rodata_size);
-	return true;
+	return image_runs_check_size((uint64_t)what->code_size + what->rodata_size + what->ram_size,
+				     report);
 }
 
 bool image_build_synthetic(const struct image_synthetic *what,
