@@ -38,12 +38,12 @@ static void each_field_has_its_sentence(void **state)
 		{0x10000, 0x01, "magic 0xe8 at offset 0x10000, expected 0xe9"},
 		{0x10001, 0x40, "segment"},
 		{0x1000c, 0x02, "chip"},
-		{0x10018 + 2, 0x10, "segment"},
+		{0x10018 + 2, 0x10, "SHA-256"},
 		{0x10018 + 7, 0x80, "length"},
 		{0x10400, 0x01, "checksum"},
-		{0x8000, 0x01, "magic"},
+		{0x8000, 0x01, "row 0: bytes ab 50 at offset 0x8000, expected aa 50"},
 		{0x8004, 0x01, "MD5"},
-		{0x0, 0x10, "magic"},
+		{0x0, 0x10, "loader: no image header"},
 	};
 	struct image_buffer dump = make_dump(NULL, "esp32s3");
 

@@ -89,7 +89,12 @@ static void suggestions_hold(void **state)
 	assert_string_equal(first_kind("c6.bin", "--page-size 32K --need flash:12M"), "page-size");
 	assert_string_equal(first_kind("c6.bin", "--need flash:1M --need psram:1M"), "drop");
 	assert_string_equal(first_kind("c6.bin", "--need psram:1M"), "");
-	assert_string_equal(first_kind("esp32.bin", "--need flash:3M:x --need flash:4M"), "shrink");
+	assert_string_equal(first_kind("esp32.bin", "--need flash:3M:x --need flash:4M"),
+			    "shrink-several");
+	assert_string_equal(first_kind("s3.bin",
+				       "--need psram:20M@0x3D000000 --need flash:3M@0x3D000000 "
+				       "--need flash:1M"),
+			    "float");
 	assert_string_equal(first_kind("s2.bin", "--need psram:8M"), "shrink");
 	assert_string_equal(first_kind("p4.bin", "--need psram:1M@0x44000000"), "move");
 }

@@ -133,6 +133,24 @@ static bool print_spots(const struct options *o, struct board *b, const struct f
 	return table_print(&t, stdout, 2, &o->ink);
 }
 
+/* The needs that changed, as options. */
+static void several_words(const struct fit_question *q, const struct fit_change *c, char *text,
+			  size_t size)
+{
+	uint64_t less = 0;
+	size_t used = 0;
+
+	for (unsigned i = 0; i < c->needs && used < size; i++) {
+		if (c->need[i].size == q->need[i].size)
+			continue;
+		less += q->need[i].size - c->need[i].size;
+		used += (size_t)snprintf(text + used, size - used, "%s--need %s", used ? " " : "",
+					 fit_text(&c->need[i]).text);
+	}
+	if (used < size)
+		snprintf(text + used, size - used, ": %s less in all", number_human(less).text);
+}
+
 /* One change as words that say what to do. */
 static void change_words(const struct fit_question *q, const struct fit_change *c, char *text,
 			 size_t size)
@@ -156,6 +174,9 @@ static void change_words(const struct fit_question *q, const struct fit_change *
 		snprintf(text, size, "--need %s: %s less", fit_text(is).text,
 			 number_human(was->size - is->size).text);
 		break;
+	case FIT_SHRINK_SEVERAL:
+		several_words(q, c, text, size);
+		break;
 	case FIT_COMPACT:
 		snprintf(text, size,
 			 "the firmware linked (or compacted) without holes between its mappings");
@@ -168,7 +189,7 @@ static void change_words(const struct fit_question *q, const struct fit_change *
 
 static void print_change(const struct fit_question *q, const struct fit_change *c)
 {
-	char text[200];
+	char text[600];
 
 	change_words(q, c, text, sizeof text);
 	printf("  %s\n", text);
@@ -207,10 +228,10 @@ static json_t *json_of_need(const struct fit_need *need, bool placed, uint64_t a
 
 static json_t *json_of_change(const struct fit_question *q, const struct fit_change *c)
 {
-	static const char *const kind[] = {"move",   "float",   "page-size",
-					   "shrink", "compact", "drop"};
+	static const char *const kind[] = {"move",           "float",   "page-size", "shrink",
+					   "shrink-several", "compact", "drop"};
 	json_t *needs = json_array();
-	char text[200];
+	char text[600];
 
 	change_words(q, c, text, sizeof text);
 	for (unsigned i = 0; i < c->needs; i++)

@@ -196,16 +196,27 @@ static void hunt_pages(struct hunt *h)
 				hunt_page(h, 1u << chip->mmu[0].page_shift[i]);
 }
 
-/* The largest size of one need, in whole pages, with which all fit. */
-static bool shrink(struct hunt *h, unsigned which, struct fit_change *c)
+/* Bytes of the smallest page that a need can be mapped with. */
+static uint64_t page_of(const struct hunt *h, const struct fit_need *need)
 {
-	uint64_t page = UINT32_MAX, low = 0, high;
+	uint64_t page = UINT32_MAX;
 
 	for (unsigned w = 0; w < h->room->windows; w++)
-		if (fit_window_serves(h->room, w, &h->q->need[which]) && h->room->page[w] < page)
+		if (fit_window_serves(h->room, w, need) && h->room->page[w] < page)
 			page = h->room->page[w];
-	*c = unchanged(h, FIT_SHRINK, which);
-	high = (h->q->need[which].size + page - 1) / page;
+	return page;
+}
+
+/* Make one need as large as it can be beside the others, up to what was asked; false if not even a
+   page of it fits. */
+static bool grow(struct hunt *h, unsigned which, struct fit_change *c)
+{
+	uint64_t page = page_of(h, &c->need[which]), asked = h->q->need[which].size, low = 0, high;
+
+	c->need[which].size = asked;
+	if (solves(h, c))
+		return true;
+	high = (asked + page - 1) / page;
 	/* `low` pages fit (or low is 0), `high` do not. */
 	while (high - low > 1) {
 		uint64_t middle = low + (high - low) / 2;
@@ -218,6 +229,59 @@ static bool shrink(struct hunt *h, unsigned which, struct fit_change *c)
 	}
 	c->need[which].size = low * page;
 	return low > 0;
+}
+
+/* The largest size of one need with which all fit. */
+static bool shrink(struct hunt *h, unsigned which, struct fit_change *c)
+{
+	*c = unchanged(h, FIT_SHRINK, which);
+	return grow(h, which, c);
+}
+
+/* Bytes that all needs together give up. */
+static uint64_t given_up_in_all(const struct hunt *h, const struct fit_change *c)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < c->needs; i++)
+		sum += h->q->need[i].size - c->need[i].size;
+	return sum;
+}
+
+/*
+ * All needs down to a page, then each as large as it can be again, in turn, beginning with `first`.
+ * What results cannot be larger in any one need; the best of all beginnings is taken.
+ */
+static bool shrink_several(struct hunt *h, unsigned first, struct fit_change *c)
+{
+	*c = unchanged(h, FIT_SHRINK_SEVERAL, first);
+	for (unsigned i = 0; i < c->needs; i++) {
+		uint64_t page = page_of(h, &c->need[i]);
+
+		if (c->need[i].size > page)
+			c->need[i].size = page;
+	}
+	if (!solves(h, c))
+		return false;
+	for (unsigned i = 0; i < c->needs; i++)
+		if (!grow(h, (first + i) % c->needs, c))
+			return false;
+	return true;
+}
+
+static void hunt_shrink_several(struct hunt *h)
+{
+	struct fit_change best, c;
+	bool found = false;
+
+	for (unsigned first = 0; first < h->q->needs; first++)
+		if (shrink_several(h, first, &c) &&
+		    (!found || given_up_in_all(h, &c) < given_up_in_all(h, &best))) {
+			best = c;
+			found = true;
+		}
+	if (found)
+		keep(h, h->q->fw, h->room, &best);
 }
 
 static uint64_t given_up(const struct hunt *h, const struct fit_change *c)
@@ -307,6 +371,8 @@ void fit_changes(const struct fit_question *q, const struct fit_room *room,
 	hunt_pages(&h);
 	hunt_shrink(&h);
 	hunt_compact(&h);
+	if (h.count == 0)
+		hunt_shrink_several(&h);
 	if (h.count == 0)
 		for (unsigned i = 0; i < q->needs; i++)
 			hunt_drop(&h, i);

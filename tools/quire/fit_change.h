@@ -14,12 +14,13 @@
 #include "fit.h"
 
 enum fit_change_kind {
-	FIT_MOVE,    /* need `which` at another address */
-	FIT_FLOAT,   /* no need at a fixed address */
-	FIT_PAGE,    /* another page size */
-	FIT_SHRINK,  /* need `which` smaller */
-	FIT_COMPACT, /* the firmware's own mappings without holes between them */
-	FIT_DROP     /* without need `which` */
+	FIT_MOVE,           /* need `which` at another address */
+	FIT_FLOAT,          /* no need at a fixed address */
+	FIT_PAGE,           /* another page size */
+	FIT_SHRINK,         /* need `which` smaller */
+	FIT_SHRINK_SEVERAL, /* several needs smaller, where one would not do */
+	FIT_COMPACT,        /* the firmware's own mappings without holes between them */
+	FIT_DROP            /* without need `which` */
 };
 
 struct fit_change {
