@@ -44,7 +44,7 @@ static void app_images(void)
 	app_segment(&made, 0x3fff0000, 0x60)[0] = 0x50;
 	app_seal(&made);
 	save("app_image/loader");
-	app_begin(&made, 12, 0x42000078);
+	app_begin(&made, 12, 0x42000150);
 	app_describe(app_segment(&made, 0x3c000020, 0x100), 14);
 	app_segment(&made, 0, 0x20);
 	app_segment(&made, 0x42000150, 0x20);

@@ -121,6 +121,28 @@ static void misplaced_by_the_file(void **state)
 	view_free(&view);
 }
 
+static void past_what_entries_can_name(void **state)
+{
+	struct image_view view;
+	struct image_app app;
+	struct heard heard;
+
+	(void)state;
+	app_begin(&made, 5, 0x3c000020); /* C3: 256 pages of 64 KiB */
+	app_segment(&made, 0x3c000020, 0x20);
+	app_seal(&made);
+	view = view_of(&made, made.size);
+	view.base = 0x1000000;
+	heard_begin(&heard);
+	assert_false(image_app_read(&view, NULL, &app, &heard.report));
+	says(&heard,
+	     "segment 0: its data, 0x1000020 to 0x1000040, are behind the 0x1000000 bytes of "
+	     "flash that esp32c3 can map");
+	view.base = 0xff0000;
+	assert_true(image_app_read(&view, NULL, &app, &heard.report));
+	view_free(&view);
+}
+
 static void past_its_window(void **state)
 {
 	struct quire_chip_layout layout;
@@ -283,6 +305,7 @@ int main(void)
 		cmocka_unit_test(around_the_address_space),
 		cmocka_unit_test(misplaced_modulo_the_page),
 		cmocka_unit_test(misplaced_by_the_file),
+		cmocka_unit_test(past_what_entries_can_name),
 		cmocka_unit_test(past_its_window),
 		cmocka_unit_test(two_want_one_entry),
 		cmocka_unit_test(two_share_one_entry),

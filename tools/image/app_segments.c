@@ -163,6 +163,14 @@ static bool check_mapped(const struct image_app *app, unsigned index, struct ima
 				  "window %s (0x%llx bytes behind address 0x%08x)",
 				  index, segment->length, at + 4, window->name,
 				  (unsigned long long)window->size - into, segment->address);
+	if (flash + segment->length > app->layout.memory[QUIRE_FLASH0].size)
+		return image_fail(
+			report, IMAGE_FAULT_LIMIT, at,
+			"segment %u: its data, 0x%llx to 0x%llx, are behind the 0x%llx bytes "
+			"of flash that %s can map",
+			index, (unsigned long long)flash,
+			(unsigned long long)flash + segment->length,
+			(unsigned long long)app->layout.memory[QUIRE_FLASH0].size, app->chip->name);
 	if ((segment->address ^ flash) % app->page_size != 0)
 		return image_fail(report, IMAGE_FAULT_ALIGNMENT, at,
 				  "segment %u: load address 0x%08x at offset 0x%llx, expected one "
