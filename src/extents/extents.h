@@ -162,6 +162,11 @@ void tree_remove_physical(struct quire_space *s, struct quire_book *b, quire_lin
 /* The extent that covers a page; NONE if it is free. */
 quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quire_page page);
 
+/* The extent that starts at a page of the window, NONE if none does, and the one behind that page.
+ */
+quire_link tree_starting_at(struct quire_space *s, const struct quire_book *b, quire_page page,
+			    quire_link *behind);
+
 /* The first extent that starts behind a page: the window's end if there is no other. */
 quire_link tree_behind(struct quire_space *s, const struct quire_book *b, quire_page page);
 

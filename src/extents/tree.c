@@ -151,10 +151,9 @@ static inline void insert(struct quire_space *s, const struct quire_book *b, enu
 	while ((there = slot_get(slot)) != NONE) {
 		if (stands_above(tree, extent_at(s, node), extent_at(s, there))) {
 			displace(s, tree, slot, node);
-			path = path_of(b, tree, extent_at(s, there)) << depth;
-			quire_link down = there;
-			there = node;
-			node = down;
+			node = there; /* goes on down in the other's stead */
+			there = slot_get(slot);
+			path = path_of(b, tree, extent_at(s, node)) << depth;
 		}
 		slot = &extent_at(s, there)->link[tree][side_of(path)];
 		path <<= 1;
@@ -339,6 +338,42 @@ quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quir
 		node = right != NONE ? right : link_get(e, QUIRE_BY_ADDRESS, 0);
 	}
 	return NONE;
+}
+
+/*
+ * One descent for both: the extent lies on the path of its first page, and what comes next is found
+ * on the way or passed on the right.
+ */
+quire_link tree_starting_at(struct quire_space *s, const struct quire_book *b, quire_page page,
+			    quire_link *behind)
+{
+	quire_key path = path_by_address(b, page);
+	quire_link node = b->by_address, found = NONE, passed = NONE, next = b->end;
+	quire_page least = b->pages;
+
+	s->searches++;
+	while (node != NONE) {
+		const struct quire_extent *e = extent_at(s, node);
+		quire_link right = link_get(e, QUIRE_BY_ADDRESS, 1);
+
+		if (e->start == page) {
+			found = node;
+		} else if (e->start > page) {
+			passed = NONE;
+			if (e->start < least) {
+				next = node;
+				least = e->start;
+			}
+		}
+		node = right;
+		if (!side_of(path)) {
+			passed = right != NONE ? right : passed;
+			node = link_get(e, QUIRE_BY_ADDRESS, 0);
+		}
+		path <<= 1;
+	}
+	*behind = least_below(s, QUIRE_BY_ADDRESS, passed, 0, next, least);
+	return found;
 }
 
 quire_link tree_behind(struct quire_space *s, const struct quire_book *b, quire_page page)

@@ -53,35 +53,45 @@ bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, uns
 
 /* -- whole mappings -- */
 
-void whole_from_head(struct quire_space *s, unsigned window, quire_link head, struct whole *out)
+/* All parts of the mapping whose first part is `head`, with `next` behind that. */
+static void whole_complete(struct quire_space *s, unsigned window, quire_link head, quire_link next,
+			   struct whole *out)
 {
 	struct quire_book *b = &s->book[window];
 
 	out->book = b;
 	out->window = window;
 	out->head = out->last = head;
-	while (out->next = book_next(s, b, out->last), extent_is_part(extent_at(s, out->next)))
-		out->last = out->next;
+	while (extent_is_part(extent_at(s, next))) {
+		out->last = next;
+		next = book_next(s, b, next);
+	}
+	out->next = next;
 	out->start = extent_at(s, head)->start;
 	out->pages = (quire_page)(extent_end(extent_at(s, out->last)) - out->start);
+}
+
+void whole_from_head(struct quire_space *s, unsigned window, quire_link head, struct whole *out)
+{
+	whole_complete(s, window, head, book_next(s, &s->book[window], head), out);
 }
 
 int whole_find(struct quire_space *s, quire_va va, struct whole *out)
 {
 	struct place at;
 	int err = place_find(s, va, &at);
-	quire_link node;
+	struct quire_book *b;
+	quire_link node, next;
 
 	if (err)
 		return err;
-	node = book_covering(s, &s->book[at.window], at.page);
-	if (node == NONE)
-		return QUIRE_EUNMAPPED;
-	if (at.page != extent_at(s, node)->start || at.offset != 0 ||
-	    extent_is_part(extent_at(s, node)))
-		return QUIRE_EINTERIOR;
-	whole_from_head(s, at.window, node, out);
-	return QUIRE_OK;
+	b = &s->book[at.window];
+	node = tree_starting_at(s, b, at.page, &next);
+	if (node != NONE && at.offset == 0 && !extent_is_part(extent_at(s, node))) {
+		whole_complete(s, at.window, node, next, out);
+		return QUIRE_OK;
+	}
+	return book_covering(s, b, at.page) != NONE ? QUIRE_EINTERIOR : QUIRE_EUNMAPPED;
 }
 
 int whole_find_mapping(struct quire_space *s, quire_va va, struct whole *out)
