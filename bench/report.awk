@@ -174,6 +174,7 @@ function tables_host(width,    place) {
 	table("map answered with what is mapped, random: ns", place, "lookup", "enclosed.random.ns")
 	table("map answered with what is mapped, the same again: ns", place, "lookup", \
 		"enclosed.repeated.ns")
+	table("wrong answers", place, "lookup", "wrong")
 	head("Fragmentation, " width "-bit widths (N: pages of the window)")
 	table("sizes 1 to 16: full at the first failure", place, "sizes-1-16", "first-failure")
 	table("sizes 1 and 64: full at the first failure", place, "sizes-1-64", "first-failure")

@@ -241,7 +241,7 @@ static void run_board(const struct bench_contestant *who, uint32_t n)
 }
 
 /* Instructions of a loop of two, around `loops` times. */
-static uint32_t loop_of_two(uint32_t loops)
+static __attribute__((noinline)) uint32_t loop_of_two(uint32_t loops)
 {
 	uint32_t start = machine_instructions();
 
