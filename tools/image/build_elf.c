@@ -37,7 +37,7 @@ static bool collect(const struct image_elf *elf, struct pieces *pieces, struct i
 
 	while (image_elf_next(elf, &cursor, &piece))
 		pieces->count++;
-	pieces->piece = calloc(pieces->count, sizeof *pieces->piece);
+	pieces->piece = calloc(pieces->count + 1u, sizeof *pieces->piece);
 	if (pieces->piece == NULL)
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for %u pieces",
 				  pieces->count);
@@ -158,7 +158,7 @@ static void describe(const struct image_elf *elf, struct image_runs *runs)
 	for (unsigned i = 0; i < runs->count; i++) {
 		struct image_run *run = &runs->run[i];
 
-		if (!run->mapped || run->length < IMAGE_DESCRIPTION_SIZE ||
+		if (!run->mapped || run->bytes == NULL || run->length < IMAGE_DESCRIPTION_SIZE ||
 		    image_get32(run->bytes) != IMAGE_DESCRIPTION_MAGIC)
 			continue;
 		run->described = true;
@@ -172,7 +172,7 @@ static bool make_runs(const struct image_elf *elf, const struct pieces *pieces,
 		      struct image_runs *runs, struct image_report *report)
 {
 	runs->entry = elf->entry;
-	runs->run = calloc(pieces->count, sizeof *runs->run);
+	runs->run = calloc(pieces->count + 1u, sizeof *runs->run);
 	if (runs->run == NULL)
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for %u runs",
 				  pieces->count);

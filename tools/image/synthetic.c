@@ -46,9 +46,11 @@ static bool add_run(struct image_runs *runs, uint32_t address, uint32_t length, 
 	run->address = address;
 	run->length = (length + 3) & ~3u;
 	run->bytes = malloc(run->length);
-	if (run->bytes == NULL)
-		return image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for 0x%x bytes",
-				  length);
+	if (run->bytes == NULL) {
+		image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for 0x%x bytes",
+			   length);
+		return false;
+	}
 	image_pattern(seed, 0, run->bytes, run->length);
 	runs->count++;
 	return true;

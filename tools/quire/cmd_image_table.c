@@ -65,7 +65,7 @@ static int build(const struct options *o, const uint8_t *text, size_t size,
 		status = image_found(o->path, report, why);
 	if (status == CLI_OK)
 		status = file_write(o->out, bytes.bytes, bytes.size, why);
-	if (status == CLI_OK && strcmp(o->out, "-") != 0)
+	if (table != NULL && status == CLI_OK && strcmp(o->out, "-") != 0)
 		printf("%s: %u partitions\n", o->out, table->count);
 	image_buffer_free(&bytes);
 	free(table);

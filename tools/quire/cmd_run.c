@@ -80,8 +80,10 @@ int cmd_run(int argc, char **argv)
 	unsigned line = 0;
 	int status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0 || !p)
+	if (argp_parse(&argp, argc, argv, 0, NULL, &o) != 0 || !p) {
+		free(p);
 		return complain(argv[0], sentence_memory(&why), &why);
+	}
 	p->out = stdout;
 	p->ink = o.ink;
 	p->path = o.path;
