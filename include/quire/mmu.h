@@ -83,8 +83,10 @@ enum quire_change_kind {
 	QUIRE_CHANGE_MOVE
 };
 
-/* A change about to be made: [walk, walk + size) is to show `pa` of `target` with `attr`.  Each part
-   of a mapping that moves is a change of its own. */
+/*
+ * A change about to be made: [walk, walk + size) is to show `pa` of `target` with `attr`.
+ * Each part of a moving mapping is a change of its own; after an unmap nothing is shown.
+ */
 struct quire_change {
 	enum quire_change_kind kind;
 	quire_va walk;

@@ -173,20 +173,19 @@ static int to_virtual(struct quire_space *s, unsigned target, quire_pa pa,
 	return QUIRE_OK;
 }
 
-static int find_caps(struct quire_space *s, unsigned target, quire_pa pa, unsigned *out)
+/* Add what one more alias allows.  QUIRE_EUNMAPPED when there is no more. */
+static int caps_step(struct quire_space *s, unsigned target, quire_pa pa,
+		     struct quire_alias_cursor *cursor, unsigned *caps)
 {
-	struct quire_alias_cursor cursor = {0};
 	int err = physical_check(s, target, pa);
-	unsigned caps = 0;
 	quire_link node;
 
 	if (err)
 		return err;
-	while (node = alias_next(s, target, pa - s->memory[target].base, &cursor), node != NONE)
-		caps |= extent_attr(extent_at(s, node)) & QUIRE_ACCESS_MASK;
-	if (!cursor.started)
+	node = alias_next(s, target, pa - s->memory[target].base, cursor);
+	if (node == NONE)
 		return QUIRE_EUNMAPPED;
-	*out = caps;
+	*caps |= extent_attr(extent_at(s, node)) & QUIRE_ACCESS_MASK;
 	return QUIRE_OK;
 }
 
@@ -281,9 +280,19 @@ int quire_space_to_virtual(struct quire_space *space, unsigned target, quire_pa 
 
 int quire_space_find_caps(struct quire_space *space, unsigned target, quire_pa pa, unsigned *out)
 {
-	int err = space_enter(space, out != 0);
+	struct quire_alias_cursor cursor = {0};
+	unsigned caps = 0;
+	int err;
 
-	return err ? err : space_leave(space, find_caps(space, target, pa, out));
+	do {
+		err = space_enter(space, out != 0);
+		if (!err)
+			err = space_leave(space, caps_step(space, target, pa, &cursor, &caps));
+	} while (!err);
+	if (err != QUIRE_EUNMAPPED || !cursor.started)
+		return err;
+	*out = caps;
+	return QUIRE_OK;
 }
 
 int quire_space_largest_free(struct quire_space *space, unsigned target, unsigned attr,
