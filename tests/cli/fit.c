@@ -43,8 +43,8 @@ static void make_windows(struct fit_room *room)
 			.base = 0x10000000u * (w + 1),
 			.exec_base = 0x40000000u + 0x10000000u * (w + 1),
 			.size = PAGES * PAGE,
-			.caps = w ? QUIRE_CAP_READ | QUIRE_CAP_WRITE
-				  : QUIRE_CAP_READ | QUIRE_CAP_EXEC,
+			.caps = QUIRE_CAP_8BIT | QUIRE_CAP_READ |
+				(w ? QUIRE_CAP_WRITE : QUIRE_CAP_EXEC),
 			.targets = w ? 3 : 1,
 		};
 	}

@@ -228,6 +228,11 @@ int board_window_at(const struct board *b, quire_va va)
 	return -1;
 }
 
+uint8_t board_caps_for(unsigned attr)
+{
+	return attr & QUIRE_EXEC ? 0 : QUIRE_CAP_8BIT;
+}
+
 int board_target(const char *name)
 {
 	if (strcmp(name, "flash") == 0 || strcmp(name, "flash0") == 0)

@@ -55,6 +55,12 @@ uint32_t board_page_size(const struct board *b, unsigned window);
 /* The window that an address of either side is in, or -1. */
 int board_window_at(const struct board *b, quire_va va);
 
+/*
+ * What a window must be capable of beyond access, for a use that did not choose its address: data
+ * has bytes in it, which some windows cannot read or write.
+ */
+uint8_t board_caps_for(unsigned attr);
+
 /* The target called `name` ("flash", "flash0", "psram"), or -1. */
 int board_target(const char *name);
 

@@ -302,6 +302,7 @@ static int answer(struct options *o, struct board *b, struct fit_room *room,
 		if (status != CLI_OK)
 			return status;
 	} else {
+		room->tries = FIT_TRIES_FEW;
 		fit_changes(&o->q, room, change, &count);
 	}
 	if (o->json) {

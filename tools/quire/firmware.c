@@ -207,7 +207,8 @@ int firmware_boot(const struct firmware *fw, struct board *b, unsigned *mapped,
 bool firmware_regions(const struct firmware *fw, struct view *v)
 {
 	if (!fw->flash)
-		return view_add_region(v, QUIRE_FLASH0, fw->app_at, fw->app->length, "application");
+		return view_add_region(v, QUIRE_FLASH0, fw->app_at, fw->app->length,
+				       fw->app->is_loader ? "loader" : "application");
 	if (!view_add_region(v, QUIRE_FLASH0, fw->flash->loader.base, fw->flash->loader.length,
 			     "loader") ||
 	    !view_add_region(v, QUIRE_FLASH0, fw->flash->table_offset, IMAGE_TABLE_SECTOR,

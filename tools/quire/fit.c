@@ -114,7 +114,9 @@ bool fit_window_serves(const struct fit_room *room, unsigned window, const struc
 {
 	const struct quire_window *w = &room->window[window];
 
-	return w->targets & QUIRE_TARGET_BIT(need->target) && (need->attr & ~w->caps & 7u) == 0;
+	uint8_t caps = need->attr | (need->fixed ? 0 : board_caps_for(need->attr));
+
+	return w->targets & QUIRE_TARGET_BIT(need->target) && (caps & ~w->caps) == 0;
 }
 
 static uint64_t round_up(uint64_t size, uint32_t page)
@@ -248,7 +250,7 @@ static enum fit_answer search_all(struct search *s)
 	unsigned at = 0, last = FIT_GAPS_MAX;
 
 	while (at < s->count) {
-		if (++s->tries > FIT_TRIES_MAX)
+		if (++s->tries > (s->room.tries ? s->room.tries : FIT_TRIES_MAX))
 			return FIT_GAVE_UP;
 		if (step(s, at, last)) {
 			last = FIT_GAPS_MAX;

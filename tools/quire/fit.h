@@ -15,6 +15,7 @@
 #define FIT_NEEDS_MAX 16u
 #define FIT_GAPS_MAX  2200u
 #define FIT_TRIES_MAX 200000u /* placements that one search may try before it gives up */
+#define FIT_TRIES_FEW 5000u   /* the same where one search of thousands may fail */
 
 /* MEMORY:SIZE[@ADDRESS][:ACCESS] */
 struct fit_need {
@@ -33,6 +34,7 @@ struct fit_gap {
 
 /* What is free. */
 struct fit_room {
+	unsigned tries; /* at most so many; 0: FIT_TRIES_MAX */
 	struct quire_window window[QUIRE_WINDOWS_MAX];
 	uint32_t page[QUIRE_WINDOWS_MAX];
 	unsigned windows;

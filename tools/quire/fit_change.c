@@ -5,6 +5,7 @@
  */
 #include "fit_change.h"
 #include "number.h"
+#include "progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,19 +127,23 @@ static struct candidate *candidates(const struct fit_room *room, const struct fi
 static void hunt_move(struct hunt *h, unsigned which)
 {
 	struct fit_change c = unchanged(h, FIT_MOVE, which);
+	struct progress p;
 	struct candidate *list;
 	size_t count;
 
 	if (!c.need[which].fixed)
 		return;
 	list = candidates(h->room, &c.need[which], &count);
+	progress_begin(&p, "looking for an address", count);
 	for (size_t i = 0; list && i < count; i++) {
+		progress_at(&p, i);
 		c.need[which].va = list[i].va;
 		if (solves(h, &c)) {
 			keep(h, h->q->fw, h->room, &c);
 			break;
 		}
 	}
+	progress_end(&p);
 	free(list);
 }
 

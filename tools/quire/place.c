@@ -190,6 +190,7 @@ int place_map(const struct place *p, unsigned target, struct board *b, quire_va 
 				  .size = p->size + into,
 				  .target = (uint8_t)target,
 				  .attr = p->attr,
+				  .caps = p->fixed ? 0 : board_caps_for(p->attr),
 				  .flags = QUIRE_SHARED,
 				  .tag = board_name(b, p->name)};
 	quire_size largest = 0;
@@ -205,7 +206,7 @@ int place_map(const struct place *p, unsigned target, struct board *b, quire_va 
 	if (p->fixed)
 		return refuse_address(p, b, result, why);
 	if (result == QUIRE_ESPACE &&
-	    quire_space_largest_free(b->space, target, p->attr, 0, &largest) >= 0)
+	    quire_space_largest_free(b->space, target, p->attr, want.caps, &largest) >= 0)
 		return sentence_set(why, CLI_NO,
 				    "%s of %s does not fit: the largest free block for it has %s "
 				    "(QUIRE_ESPACE)",

@@ -181,7 +181,8 @@ static void take_largest(struct view *v, struct board *b)
 			continue;
 		for (unsigned u = 0; u < sizeof uses; u++) {
 			if ((t == QUIRE_FLASH0 && uses[u] & QUIRE_WRITE) ||
-			    quire_space_largest_free(b->space, t, uses[u], 0, &size) < 0)
+			    quire_space_largest_free(b->space, t, uses[u], board_caps_for(uses[u]),
+						     &size) < 0)
 				continue;
 			v->largest[v->largests++] =
 				(struct view_largest){(uint8_t)t, uses[u], size};
