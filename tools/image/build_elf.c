@@ -33,17 +33,17 @@ static int by_address(const void *a, const void *b)
 static bool collect(const struct image_elf *elf, struct pieces *pieces, struct image_report *report)
 {
 	struct image_piece piece;
-	unsigned cursor = 0;
+	unsigned cursor = 0, room = 1;
 
 	while (image_elf_next(elf, &cursor, &piece))
-		pieces->count++;
-	pieces->piece = calloc(pieces->count + 1u, sizeof *pieces->piece);
+		room++;
+	pieces->piece = calloc(room, sizeof *pieces->piece);
 	if (pieces->piece == NULL)
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for %u pieces",
-				  pieces->count);
+				  room);
 	cursor = 0;
-	for (unsigned i = 0; i < pieces->count; i++)
-		image_elf_next(elf, &cursor, &pieces->piece[i]);
+	while (image_elf_next(elf, &cursor, &pieces->piece[pieces->count]))
+		pieces->count++;
 	qsort(pieces->piece, pieces->count, sizeof *pieces->piece, by_address);
 	return true;
 }
@@ -128,59 +128,50 @@ static bool check_size(const struct image_runs *runs, struct image_report *repor
 	return image_runs_check_size(size, report);
 }
 
+/* The digest of the whole ELF goes into the description, so that a core dump or a log can be traced
+   back to the file with the symbols. */
+static void describe(const struct image_elf *elf, struct image_run *run)
+{
+	if (!run->mapped || run->length < IMAGE_DESCRIPTION_SIZE ||
+	    image_get32(run->bytes) != IMAGE_DESCRIPTION_MAGIC)
+		return;
+	run->described = true;
+	image_sha256(elf->view.bytes, elf->view.size, run->bytes + IMAGE_DESCRIPTION_DIGEST);
+}
+
 /* Give each run its bytes. */
 static bool fill_runs(const struct image_elf *elf, const struct pieces *pieces,
 		      struct image_runs *runs, struct image_report *report)
 {
-	unsigned next = 0;
+	const struct image_piece *next = pieces->piece, *end = next + pieces->count;
 
 	for (unsigned i = 0; i < runs->count; i++) {
 		struct image_run *run = &runs->run[i];
-		uint32_t end = run->address + run->length;
+		uint32_t length = run->length;
 
-		run->length = (run->length + 3) & ~3u;
+		run->length = (length + 3) & ~3u;
 		run->bytes = calloc(1, run->length);
 		if (run->bytes == NULL)
 			return image_fail(report, IMAGE_FAULT_MEMORY, 0,
 					  "image: no memory for 0x%x bytes", run->length);
-		for (; next < pieces->count && end_of(&pieces->piece[next]) <= end; next++)
-			memcpy(run->bytes + (pieces->piece[next].address - run->address),
-			       elf->view.bytes + pieces->piece[next].offset,
-			       pieces->piece[next].length);
+		for (; next < end && next->address - run->address < length; next++)
+			memcpy(run->bytes + (next->address - run->address),
+			       elf->view.bytes + next->offset, next->length);
+		describe(elf, run);
 	}
 	return true;
-}
-
-/* The digest of the whole ELF goes into the description, so that a core dump or a log can be traced
-   back to the file with the symbols. */
-static void describe(const struct image_elf *elf, struct image_runs *runs)
-{
-	for (unsigned i = 0; i < runs->count; i++) {
-		struct image_run *run = &runs->run[i];
-
-		if (!run->mapped || run->bytes == NULL || run->length < IMAGE_DESCRIPTION_SIZE ||
-		    image_get32(run->bytes) != IMAGE_DESCRIPTION_MAGIC)
-			continue;
-		run->described = true;
-		image_sha256(elf->view.bytes, elf->view.size,
-			     run->bytes + IMAGE_DESCRIPTION_DIGEST);
-		return;
-	}
 }
 
 static bool make_runs(const struct image_elf *elf, const struct pieces *pieces,
 		      struct image_runs *runs, struct image_report *report)
 {
 	runs->entry = elf->entry;
-	runs->run = calloc(pieces->count + 1u, sizeof *runs->run);
+	runs->run = calloc((size_t)pieces->count + 1, sizeof *runs->run);
 	if (runs->run == NULL)
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0, "image: no memory for %u runs",
 				  pieces->count);
 	span_runs(pieces, runs);
-	if (!check_size(runs, report) || !fill_runs(elf, pieces, runs, report))
-		return false;
-	describe(elf, runs);
-	return true;
+	return check_size(runs, report) && fill_runs(elf, pieces, runs, report);
 }
 
 bool image_build_from_elf(const struct image_elf *elf, const struct image_build_options *options,
