@@ -159,7 +159,7 @@ int quire_space_map_at(struct quire_space *space, quire_va va, const struct quir
  * want->target with want's align, attr, caps and tag; want->pa is not looked at.  Tables and
  * port are not touched.
  * QUIRE_EZERO, EROUND, EALIGN, ETARGET, EFLAG, EWX, ECAPS, ESPACE, EPOOL as in map.
- * Cost: up to four searches.
+ * Cost: up to six searches.
  */
 int quire_space_reserve(struct quire_space *space, const struct quire_want *want, quire_va *out);
 
@@ -167,7 +167,7 @@ int quire_space_reserve(struct quire_space *space, const struct quire_want *want
  * Reserve chosen addresses, from `va`, a multiple of the page, for `size` bytes; `tag` as in
  * quire_want.
  * QUIRE_EZERO, EROUND, EALIGN, EWRAP, EFOREIGN, ETAKEN, EPOOL as in map_at.
- * Cost: up to four searches.
+ * Cost: up to six searches.
  */
 int quire_space_reserve_at(struct quire_space *space, quire_va va, quire_size size, uint16_t tag);
 
@@ -209,7 +209,8 @@ int quire_space_protect(struct quire_space *space, quire_va va, quire_size size,
  * QUIRE_EALIGN    align is not a power of two
  * QUIRE_ESPACE    no gap is large enough
  * QUIRE_ETABLES, or the port's.
- * Cost: up to ten searches, some for each part, and the entries written at both places.
+ * Cost: up to twenty searches, some for each further part, and the entries written at both
+ * places.
  */
 int quire_space_move(struct quire_space *space, quire_va va, quire_size align, quire_va *out);
 
@@ -232,7 +233,7 @@ int quire_space_move_at(struct quire_space *space, quire_va va, quire_va to);
  *                 does
  * QUIRE_ETAKEN    the addresses behind it are in use, or the window ends
  * QUIRE_ETABLES, or the port's.
- * Cost: up to eight searches, some for each part given up, and the entries written.
+ * Cost: up to fourteen searches, some for each part given up, and the entries written.
  */
 int quire_space_resize(struct quire_space *space, quire_va va, quire_size size);
 
@@ -252,7 +253,8 @@ int quire_space_unmap(struct quire_space *space, quire_va va);
  * As protect up to QUIRE_EREFERENCED, then
  * QUIRE_EPOOL     the middle of an extent is cut out, and no descriptor is left
  * QUIRE_ETABLES   a large page must be split, and no table page is left
- * or the port's.  Cost: up to twelve searches, some for each part, and the entries written.
+ * or the port's.  Cost: up to fourteen searches, some for each further part, and the entries
+ * written.
  */
 int quire_space_unmap_part(struct quire_space *space, quire_va va, quire_size size);
 

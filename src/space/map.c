@@ -61,13 +61,15 @@ static int want_check_target(const struct quire_space *s, const struct quire_wan
 static int want_check_physical(const struct quire_space *s, const struct quire_book *b,
 			       const struct quire_want *want, quire_page pages)
 {
-	const struct quire_memory *m = &s->memory[want->target];
-	quire_size offset = want->pa - m->base;
+	const struct quire_memory *m;
+	quire_size offset;
 	int err = want_check_target(s, want);
 
 	if (err)
 		return err;
-	if (offset >= m->size || ((quire_size)pages > (m->size - offset) >> b->page_shift))
+	m = &s->memory[want->target];
+	offset = want->pa - m->base;
+	if (offset >= m->size || (quire_size)pages > (m->size - offset) >> b->page_shift)
 		return QUIRE_EBEYOND;
 	return QUIRE_OK;
 }
