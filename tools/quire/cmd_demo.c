@@ -135,8 +135,9 @@ static void print_numbers(struct board *b, const struct demo_counts *c)
 	       number_grouped(c->psram_bytes).text);
 	printf("%14u  pages in %u mappings, all entries as the book says\n", c->pages, c->mappings);
 	printf("%14u  wrong requests refused, each for its reason\n", c->refusals);
-	printf("%14s  searches of the book, %s mmap calls\n", number_grouped(stats.searches).text,
-	       number_grouped(port.maps + port.unmaps).text);
+	printf("%14s  runs of entries written by %s mmap calls, after %s searches of the book\n",
+	       number_grouped(port.changes).text, number_grouped(port.maps + port.unmaps).text,
+	       number_grouped(stats.searches).text);
 }
 
 static int show(struct board *b, const struct firmware *fw, const struct demo_counts *c,
