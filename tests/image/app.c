@@ -247,6 +247,16 @@ static void cut_off_seals(void **state)
 	refused("SHA-256: 32 bytes at offset 0x160 run past the end of the file (0x17f bytes)");
 }
 
+static void spi_speeds(void **state)
+{
+	(void)state;
+	assert_string_equal(image_spi_speed_name(0), "1/2");
+	assert_string_equal(image_spi_speed_name(1), "1/3");
+	assert_string_equal(image_spi_speed_name(2), "1/4");
+	assert_string_equal(image_spi_speed_name(15), "1/1");
+	assert_string_equal(image_spi_speed_name(14), "?");
+}
+
 static void odd_spi_fields(void **state)
 {
 	struct heard heard;
@@ -375,6 +385,8 @@ static void kinds(void **state)
 	view = view_of(&made, made.size);
 	assert_int_equal(image_kind_of(&view, 0), IMAGE_KIND_APP);
 	assert_string_equal(image_kind_name(IMAGE_KIND_APP), "application image");
+	view.size = SMALL_SEGMENT_1; /* cut off, and still what it was */
+	assert_int_equal(image_kind_of(&view, 0), IMAGE_KIND_APP);
 	view.size = 0;
 	assert_int_equal(image_kind_of(&view, 0), IMAGE_KIND_UNKNOWN);
 	view_free(&view);
@@ -397,6 +409,7 @@ int main(void)
 		cmocka_unit_test(digest),
 		cmocka_unit_test(no_digest),
 		cmocka_unit_test(cut_off_seals),
+		cmocka_unit_test(spi_speeds),
 		cmocka_unit_test(odd_spi_fields),
 		cmocka_unit_test(entry_outside),
 		cmocka_unit_test(bytes_behind),

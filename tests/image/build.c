@@ -289,18 +289,24 @@ static void one_page_for_two(void **state)
 	assert_int_equal(heard.report.error.fault, IMAGE_FAULT_OVERLAP);
 }
 
-static void pages_of_the_chip_only(void **state)
+static void page_sizes_that_cannot_be(void **state)
 {
-	struct image_build_options options = {.chip = quire_chip_by_name("esp32s3"),
-					      .page_size = 0x4000};
+	struct image_build_options options = {.chip = quire_chip_by_name("esp32c2"),
+					      .page_size = 0x8000};
 
 	(void)state;
-	elf_program(&made, options.chip, 0x10000, 0x400, 0x1000, 0x1000);
-	refused(&options, "page size: 0x4000 is none of esp32s3's");
+	elf_program(&made, options.chip, 0x4000, 0x400, 0x1000, 0x1000);
+	refused(&options, "page size: 0x8000, but the description at offset 0x1474 says 2^14");
+	options.page_size = 0x4000;
+	assert_int_equal(built(&options).page_size, 0x4000);
+	image_buffer_free(&out);
+	elf_program(&made, options.chip, 1, 0x400, 0x1000, 0x1000); /* does not say */
+	options.page_size = 0x2000;
+	refused(&options, "page size: 0x2000 is none of esp32c2's");
 	options.page_size = 0;
 	elf_program(&made, options.chip, 0x2000, 0x400, 0x1000, 0x1000);
-	assert_false(build(&options));
-	assert_int_equal(heard.report.error.fault, IMAGE_FAULT_VALUE);
+	refused(&options,
+		"description: MMU page of 2^13 bytes at offset 0x1528 is none of esp32c2's");
 }
 
 static void flash_from_parts(void **state)
@@ -352,7 +358,7 @@ int main(void)
 		cmocka_unit_test(too_much),
 		cmocka_unit_test(overlapping_contents),
 		cmocka_unit_test(one_page_for_two),
-		cmocka_unit_test(pages_of_the_chip_only),
+		cmocka_unit_test(page_sizes_that_cannot_be),
 		cmocka_unit_test(flash_from_parts),
 		cmocka_unit_test(flash_refused),
 	};

@@ -202,6 +202,20 @@ static void written_as_specified(void **state)
 	image_buffer_free(&out);
 }
 
+/* A table put together by a program is checked as any other. */
+static void a_table_that_cannot_be(void **state)
+{
+	struct image_buffer out = {0};
+
+	(void)state;
+	parses("nvs,data,nvs,,24K\nfactory,app,factory,,1M\n");
+	table.row[1].offset = 0x9000;
+	assert_false(image_build_table(&table, NULL, &out, &heard.report));
+	says(&heard, "partition \"factory\": begins at 0x9000 (row at offset 0x20), expected a "
+		     "multiple of 0x10000");
+	assert_null(out.bytes);
+}
+
 static void lines(unsigned count, char *text, size_t room)
 {
 	size_t used = 0;
@@ -240,6 +254,7 @@ int main(void)
 		cmocka_unit_test(checks),
 		cmocka_unit_test(written_and_read),
 		cmocka_unit_test(written_as_specified),
+		cmocka_unit_test(a_table_that_cannot_be),
 		cmocka_unit_test(as_many_as_fit),
 	};
 

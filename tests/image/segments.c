@@ -293,7 +293,6 @@ static void names(void **state)
 	assert_string_equal(image_use_name(IMAGE_USE_CODE), "code");
 	assert_string_equal(image_spi_mode_name(2), "DIO");
 	assert_string_equal(image_spi_mode_name(6), "?");
-	assert_string_equal(image_spi_speed_name(15), "1/1");
 }
 
 int main(void)

@@ -29,7 +29,7 @@ struct image_build_options {
  * to RAM fills the space before what it maps, so that each mapped segment lands at the offset that
  * its address asks for; where RAM contents run out, an empty segment fills it.  The application's
  * description comes first, and the ELF's own SHA-256 is written into it.
- * At most 16 segments: IMAGE_FAULT_LIMIT.
+ * At most 16 segments: IMAGE_FAULT_LIMIT.  A page size that is asked for must be the description's.
  */
 bool image_build_from_elf(const struct image_elf *elf, const struct image_build_options *options,
 			  struct image_buffer *out, struct image_report *report);

@@ -40,18 +40,6 @@ void image_runs_free(struct image_runs *runs)
 	*runs = (struct image_runs){0};
 }
 
-uint32_t image_runs_page_size(const struct image_runs *runs)
-{
-	for (unsigned i = 0; i < runs->count; i++) {
-		unsigned shift =
-			runs->run[i].described ? runs->run[i].bytes[IMAGE_DESCRIPTION_PAGE] : 0;
-
-		if (shift != 0 && shift < 32)
-			return 1u << shift;
-	}
-	return 0;
-}
-
 bool image_runs_check_size(uint64_t bytes, struct image_report *report)
 {
 	if (bytes <= RUNS_SIZE_MAX)
@@ -225,30 +213,16 @@ static bool read_back(const struct writer *writer, const struct image_build_opti
 	return image_app_read(&view, &expect, &app, report);
 }
 
-static bool choose_page(const struct image_runs *runs, const struct image_build_options *options,
-			uint32_t *page, struct image_report *report)
+bool image_assemble(const struct image_runs *runs, uint32_t page,
+		    const struct image_build_options *options, struct image_buffer *out,
+		    struct image_report *report)
 {
-	struct quire_chip_layout layout;
-	uint32_t wanted = options->page_size ? options->page_size : image_runs_page_size(runs);
+	struct writer writer = {.runs = runs, .checksum = IMAGE_CHECKSUM_SEED, .page = page};
+	size_t room = room_for(runs, page);
 
-	if (quire_chip_layout(options->chip, wanted, &layout) < 0)
-		return image_fail(report, IMAGE_FAULT_VALUE, 0, "page size: 0x%x is none of %s's",
-				  wanted, options->chip->name);
-	*page = image_flash_page_size(&layout);
-	return true;
-}
-
-bool image_assemble(const struct image_runs *runs, const struct image_build_options *options,
-		    struct image_buffer *out, struct image_report *report)
-{
-	struct writer writer = {.runs = runs, .checksum = IMAGE_CHECKSUM_SEED};
-	size_t room;
-
-	if (!check_flash_size(options->flash_size, report) ||
-	    !choose_page(runs, options, &writer.page, report))
+	if (!check_flash_size(options->flash_size, report))
 		return false;
 	writer.at = IMAGE_APP_HEADER_SIZE;
-	room = room_for(runs, writer.page);
 	writer.bytes = calloc(1, room);
 	if (writer.bytes == NULL)
 		return image_fail(report, IMAGE_FAULT_MEMORY, 0,

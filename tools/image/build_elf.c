@@ -72,12 +72,26 @@ static bool check_overlaps(const struct pieces *pieces, struct image_report *rep
 	return true;
 }
 
+/* A program was linked for one page size, and has no other. */
+static bool check_page_size(const struct image_description *says, uint32_t wanted,
+			    struct image_report *report)
+{
+	if (wanted == 0 || !says->present || says->page_shift == 0 ||
+	    (says->page_shift < 32 && wanted == 1u << says->page_shift))
+		return true;
+	return image_fail(report, IMAGE_FAULT_VALUE, says->offset + IMAGE_DESCRIPTION_PAGE,
+			  "page size: 0x%x, but the description at offset 0x%x says 2^%u", wanted,
+			  says->offset, says->page_shift);
+}
+
 static bool choose_layout(const struct image_elf *elf, const struct image_build_options *options,
 			  struct pieces *pieces, struct image_report *report)
 {
 	struct image_app chosen = {.chip = options->chip};
 
 	image_elf_description(elf, &chosen.description);
+	if (!check_page_size(&chosen.description, options->page_size, report))
+		return false;
 	if (!image_layout_choose(&chosen, options->page_size, report))
 		return false;
 	pieces->layout = chosen.layout;
@@ -183,7 +197,7 @@ bool image_build_from_elf(const struct image_elf *elf, const struct image_build_
 
 	done = choose_layout(elf, options, &pieces, report) && collect(elf, &pieces, report) &&
 	       check_overlaps(&pieces, report) && make_runs(elf, &pieces, &runs, report) &&
-	       image_assemble(&runs, options, out, report);
+	       image_assemble(&runs, pieces.page, options, out, report);
 	image_runs_free(&runs);
 	free(pieces.piece);
 	return done;

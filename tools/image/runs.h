@@ -26,18 +26,15 @@ struct image_runs {
 
 void image_runs_free(struct image_runs *runs);
 
-/* Whether the runs' first description says a page size, and which; 0 if not. */
-uint32_t image_runs_page_size(const struct image_runs *runs);
-
-/* Whether contents of so many bytes can be in an image at all; to be asked before they are
- * gathered. */
+/* Whether contents of so many bytes can be in an image at all; ask before gathering them. */
 bool image_runs_check_size(uint64_t bytes, struct image_report *report);
 
 /*
- * Make the image.  Runs that are mapped get segments at the offsets that their addresses ask for;
+ * Make the image, for a chip's page size.  Runs that are mapped get segments at the offsets that their addresses ask for;
  * the others fill the space between.  The result has been read back.
  */
-bool image_assemble(const struct image_runs *runs, const struct image_build_options *options,
-		    struct image_buffer *out, struct image_report *report);
+bool image_assemble(const struct image_runs *runs, uint32_t page,
+		    const struct image_build_options *options, struct image_buffer *out,
+		    struct image_report *report);
 
 #endif

@@ -179,7 +179,7 @@ bool image_build_synthetic(const struct image_synthetic *what,
 	       add_ram(what, options->chip, &runs, report);
 	if (done) {
 		runs.entry = runs.run[0].address;
-		done = image_assemble(&runs, options, out, report);
+		done = image_assemble(&runs, chosen.page_size, options, out, report);
 	}
 	for (unsigned i = 0; i < runs.count; i++)
 		free(run[i].bytes);
