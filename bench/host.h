@@ -35,7 +35,7 @@ void host_player_close(struct host_player *player);
 /* The live mapping counts of this width, ended by 0. */
 const uint32_t *host_counts(const struct host_options *options);
 
-/* Nanoseconds of a clock that only runs forward. */
+/* Nanoseconds that this thread has run: not those in which others had the processor. */
 uint64_t host_now(void);
 
 /* The median; sorts the values. */
