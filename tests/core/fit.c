@@ -47,9 +47,12 @@ static const struct fit fits[] = {
 	{"a.......", 1, 8, QUIRE_ESPACE, "a......."},
 	{".......a........", 8, 8, 0, ".......azzzzzzzz"},
 	{"........", 1, 256, 0, "z......."},
-	/* the seventeenth candidate would fit; the first gap that fits at any phase is taken */
-	{"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q..r", 1, 2, 0, "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.zr"},
-	/* sixteen gaps of the right size at the wrong phase, the next fits, none fits at any */
+	/* fifteen gaps at the wrong phase, and the sixteenth fits: it is still looked at */
+	{"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.pp.q...", 1, 2, 0, "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.ppzq..."},
+	/* sixteen of them: now the first gap that fits at any phase, not the seventeenth */
+	{"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.qq.r...", 1, 2, 0,
+	 "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.qq.rz.."},
+	/* sixteen of them, and none that fits at any phase: the rest */
 	{"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.qq.", 1, 2, 0, "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.qqz"},
 };
 

@@ -58,4 +58,30 @@ void model_clear(struct model *m, struct model_window *w, uint32_t from, uint32_
 /* Carry the mapping at `from` to page `page` of `w`, which may be the same window and overlap. */
 void model_carry(struct model *m, const struct place *from, struct model_window *w, uint32_t page);
 
+/* The physical pages a verb is about. */
+struct pages {
+	unsigned target;
+	uint32_t phys;
+	uint32_t count;
+};
+
+/* What is asked of a window: access bits of the attributes, and the capabilities. */
+unsigned model_need(unsigned attr, unsigned caps);
+
+/* Whether a memory may be used so at all. */
+bool model_memory_able(const struct model *m, unsigned target, unsigned need);
+
+/* Whether attributes want both and the flags do not say so. */
+bool model_write_and_execute(unsigned attr, unsigned flags);
+
+/* Whether any window that can do what is asked shows any of these pages. */
+bool model_any_overlap(const struct model *m, const struct pages *of, unsigned need);
+
+/*
+ * The window of [va, va + size), both checked as every verb on a range does; `pages` gets the
+ * rounded size.  EZERO, EROUND, EALIGN, EWRAP, EFOREIGN.
+ */
+int model_check_range(struct model *m, quire_va va, quire_size size, struct model_window **w,
+		      uint32_t *page, uint32_t *pages);
+
 #endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verbs that change, move or end what is there; parts need no thought here, as a part is just
+ * a run of pages that say the same.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/internal.h"
+
+/* The mapping (or reservation) that begins at `va`. */
+static int find_first(struct model *m, quire_va va, struct place *at)
+{
+	int result = model_place(m, va, at);
+
+	if (result < 0)
+		return result;
+	if (at->page != at->first || (va & (model_page_size(at->w) - 1)))
+		return QUIRE_EINTERIOR;
+	return 0;
+}
+
+/* The same, and it is a mapping. */
+static int find_mapping(struct model *m, quire_va va, struct place *at)
+{
+	int result = find_first(m, va, at);
+
+	if (result == 0 && at->w->page[at->page].kind != QUIRE_MAPPED)
+		return QUIRE_ERESERVED;
+	return result;
+}
+
+int model_release(struct model *m, quire_va va)
+{
+	struct place at;
+	int result = find_first(m, va, &at);
+
+	if (result < 0)
+		return result;
+	if (at.w->page[at.page].kind != QUIRE_RESERVED)
+		return QUIRE_ERESERVED;
+	model_clear(m, at.w, at.first, at.end);
+	return 0;
+}
+
+/* A range inside one mapping with a single holder: what protect and unmap_part work on. */
+static int find_part(struct model *m, quire_va va, quire_size size, struct place *at,
+		     uint32_t *pages)
+{
+	struct model_window *w;
+	uint32_t page;
+	int result = model_check_range(m, va, size, &w, &page, pages);
+
+	if (result == 0)
+		result = model_place(m, va, at);
+	if (result < 0)
+		return result;
+	if (w->page[page].kind != QUIRE_MAPPED)
+		return QUIRE_ERESERVED;
+	if (at->page + (uint64_t)*pages > at->end)
+		return QUIRE_EUNMAPPED;
+	return w->page[page].refs > 1 ? QUIRE_EREFERENCED : 0;
+}
+
+/* Whether the end of a range at page `i` cuts a row that is not what the range is to become. */
+static uint32_t cuts(const struct model_window *w, uint32_t i, unsigned attr)
+{
+	return i < w->pages && model_row_start(w, i) < i && w->page[i].attr != attr;
+}
+
+int model_protect(struct model *m, quire_va va, quire_size size, unsigned attr, unsigned flags)
+{
+	struct place at;
+	uint32_t pages;
+	int result = find_part(m, va, size, &at, &pages);
+
+	if (result < 0)
+		return result;
+	if ((attr & ~(unsigned)QUIRE_ATTR_MASK) || (flags & ~(unsigned)QUIRE_WX))
+		return QUIRE_EFLAG;
+	if (model_write_and_execute(attr, flags))
+		return QUIRE_EWX;
+	if (!model_able(at.w, at.w->page[at.page].target, model_need(attr, 0)) ||
+	    !model_memory_able(m, at.w->page[at.page].target, model_need(attr, 0)))
+		return QUIRE_ECAPS;
+	if (m->extents + cuts(at.w, at.page, attr) + cuts(at.w, at.page + pages, attr) >
+	    m->capacity)
+		return QUIRE_EPOOL;
+	for (uint32_t i = 0; i < pages; i++)
+		at.w->page[at.page + i].attr = (uint8_t)attr;
+	model_changed(m, at.w, at.page, at.page + pages);
+	return 0;
+}
+
+/* A mapping that may be moved. */
+static int find_movable(struct model *m, quire_va va, struct place *at)
+{
+	int result = find_mapping(m, va, at);
+
+	if (result == 0 && at->w->page[at->page].refs > 1)
+		return QUIRE_EREFERENCED;
+	return result;
+}
+
+int model_move(struct model *m, quire_va va, quire_size align, quire_va *out)
+{
+	struct place at;
+	uint32_t page;
+	int result = find_movable(m, va, &at);
+
+	if (result < 0)
+		return result;
+	if (align & (align - 1))
+		return QUIRE_EALIGN;
+	if (!model_best_fit(at.w, at.end - at.first, align, &page))
+		return QUIRE_ESPACE;
+	model_carry(m, &at, at.w, page);
+	*out = model_address(at.w, page, at.w->page[page].attr);
+	return 0;
+}
+
+/* Whether a window can do all that a mapping's parts do. */
+static bool able_for_all(const struct model *m, const struct model_window *w,
+			 const struct place *at)
+{
+	for (uint32_t i = at->first; i < at->end; i++) {
+		unsigned need = model_need(at->w->page[i].attr, 0);
+
+		if (!model_able(w, at->w->page[i].target, need) ||
+		    !model_memory_able(m, at->w->page[i].target, need))
+			return false;
+	}
+	return true;
+}
+
+int model_move_at(struct model *m, quire_va va, quire_va to)
+{
+	struct model_window *w;
+	struct place at;
+	quire_size size;
+	uint32_t page, pages;
+	int result = find_movable(m, va, &at);
+
+	if (result < 0)
+		return result;
+	size = (quire_size)(at.end - at.first) << at.w->shift;
+	result = model_check_range(m, to, size, &w, &page, &pages);
+	if (result < 0)
+		return result;
+	pages = at.end - at.first; /* of whatever size: that is the next question */
+	if ((uint64_t)page + pages > w->pages)
+		return QUIRE_EFOREIGN;
+	if (w->shift != at.w->shift || !able_for_all(m, w, &at))
+		return QUIRE_ECAPS;
+	for (uint32_t i = page; i < page + pages; i++)
+		if (w->page[i].mapping != 0 && w->page[i].mapping != at.w->page[at.first].mapping)
+			return QUIRE_ETAKEN;
+	model_carry(m, &at, w, page);
+	return 0;
+}
+
+/* What growing a mapping by `more` pages asks of physical memory. */
+static int check_growth(const struct model *m, const struct model_page *last, unsigned shift,
+			uint32_t more)
+{
+	struct pages of = {last->target, last->phys + 1, more};
+
+	if ((uint64_t)of.phys + more > m->memory[last->target].size >> shift)
+		return QUIRE_EBEYOND;
+	return model_any_overlap(m, &of, model_need(last->attr, 0)) ? QUIRE_EOVERLAP : 0;
+}
+
+/* Make the mapping or reservation `pages` longer, with the last page as the pattern. */
+static int grow(struct model *m, const struct place *at, uint32_t more)
+{
+	struct model_page as = at->w->page[at->end - 1];
+	int result = 0;
+
+	if (as.kind == QUIRE_MAPPED)
+		result = check_growth(m, &as, at->w->shift, more);
+	if (result < 0)
+		return result;
+	if (!model_is_free(at->w, at->end, more))
+		return QUIRE_ETAKEN;
+	as.phys += as.kind == QUIRE_MAPPED;
+	model_fill(m, at->w, at->end, more, &as);
+	return 0;
+}
+
+int model_resize(struct model *m, quire_va va, quire_size size)
+{
+	struct model_window *w;
+	struct place at;
+	uint32_t page, pages, has;
+	unsigned shift;
+	int result;
+
+	w = model_locate(m, va, &page);
+	shift = w != NULL ? w->shift : m->window[0].shift;
+	result = model_round(shift, size, &pages);
+	if (result < 0)
+		return result;
+	size = (size + (((quire_size)1 << shift) - 1)) >> shift << shift;
+	if ((quire_va)(va + (size - 1)) < va)
+		return QUIRE_EWRAP;
+	result = find_first(m, va, &at);
+	if (result < 0)
+		return result;
+	if (at.w->page[at.page].refs > 1)
+		return QUIRE_EREFERENCED;
+	has = at.end - at.first;
+	if (pages > has)
+		return grow(m, &at, pages - has);
+	if (pages < has)
+		model_clear(m, at.w, at.first + pages, at.end);
+	return 0;
+}
+
+int model_unmap(struct model *m, quire_va va)
+{
+	struct place at;
+	int result = find_mapping(m, va, &at);
+
+	if (result < 0)
+		return result;
+	if (at.w->page[at.page].refs > 1)
+		for (uint32_t i = at.first; i < at.end; i++)
+			at.w->page[i].refs--;
+	else
+		model_clear(m, at.w, at.first, at.end);
+	return 0;
+}
+
+int model_unmap_part(struct model *m, quire_va va, quire_size size)
+{
+	struct place at;
+	uint32_t pages, to, needed;
+	int result = find_part(m, va, size, &at, &pages);
+
+	if (result < 0)
+		return result;
+	to = at.page + pages;
+	needed = at.page > at.first && to < at.end && model_row_start(at.w, at.page) < at.page &&
+		 model_row_end(at.w, at.page) > to;
+	if (m->extents + needed > m->capacity)
+		return QUIRE_EPOOL;
+	m->mapping++;
+	for (uint32_t i = to; i < at.end; i++)
+		at.w->page[i].mapping = m->mapping;
+	model_clear(m, at.w, at.page, to);
+	return 0;
+}
+
+/* Offer to move a mapping down to `to`; whether it was. */
+static bool offer(struct model *m, const struct place *at, uint32_t to, quire_move_fn ask,
+		  void *ctx)
+{
+	const struct model_page *p = &at->w->page[at->first];
+	struct quire_move move = {
+		.from = model_address(at->w, at->first, p->attr),
+		.to = model_address(at->w, to, p->attr),
+		.size = (quire_size)(at->end - at->first) << at->w->shift,
+		.tag = p->tag,
+	};
+
+	if (ask != NULL && ask(ctx, &move) != 0)
+		return false;
+	model_carry(m, at, at->w, to);
+	return true;
+}
+
+int model_compact(struct model *m, quire_va va, quire_move_fn ask, void *ctx, uint32_t *moved)
+{
+	uint32_t page, behind = 0; /* the page behind the last mapping that stays */
+	struct model_window *w = model_locate(m, va, &page);
+
+	if (w == NULL)
+		return QUIRE_EFOREIGN;
+	*moved = 0;
+	for (uint32_t i = 0; i < w->pages;) {
+		struct place at = {w, i, i, i};
+		uint32_t pages;
+
+		if (w->page[i].mapping == 0) {
+			i = model_row_end(w, i);
+			continue;
+		}
+		while (at.end < w->pages && w->page[at.end].mapping == w->page[i].mapping)
+			at.end = model_row_end(w, at.end);
+		pages = at.end - at.first;
+		i = at.end;
+		if (at.first > behind && w->page[at.first].kind == QUIRE_MAPPED &&
+		    w->page[at.first].refs == 1 && offer(m, &at, behind, ask, ctx)) {
+			(*moved)++;
+			behind += pages;
+		} else {
+			behind = at.end;
+		}
+	}
+	return 0;
+}
