@@ -13,10 +13,10 @@
  *      |  `- right     all nodes below share the bits that led here
  *      `- right
  *
- * So everything in a right subtree is greater than everything in the left one beside it, while the
- * node on top of both may be any that shares their common bits.  A search therefore looks at every
- * node on its way down; and of the subtrees it passes by on the right, only the last one can
- * matter.
+ * So everything in a right subtree is greater than everything in the left one beside it, while
+ * the node on top of both may be any that shares their common bits.  A search therefore looks at
+ * every node on its way down; and of the subtrees it passes by on the right, only the last one
+ * can matter.
  */
 #include "extents/extents.h"
 
@@ -120,6 +120,13 @@ static inline unsigned side_of(quire_key path)
 	return (path & TOP_BIT) != 0;
 }
 
+/* A link, or NONE: chosen without a branch, since which way a path turns cannot be predicted. */
+static inline quire_link link_if(unsigned condition, const struct quire_extent *e,
+				 enum quire_tree tree, unsigned side)
+{
+	return link_get(e, tree, side) & (quire_link)(0u - condition);
+}
+
 /* Whether `a` must stand above `b`. */
 static inline bool stands_above(enum quire_tree tree, const struct quire_extent *a,
 				const struct quire_extent *b)
@@ -169,7 +176,7 @@ static inline void insert(struct quire_space *s, const struct quire_book *b, enu
 static inline unsigned heir_side(struct quire_space *s, enum quire_tree tree, quire_link left,
 				 quire_link right)
 {
-	if (left == NONE || right == NONE)
+	if (tree != QUIRE_BY_PHYSICAL || left == NONE || right == NONE)
 		return left == NONE;
 	return stands_above(tree, extent_at(s, right), extent_at(s, left));
 }
@@ -210,25 +217,44 @@ static inline bool too_low(const struct quire_space *s, enum quire_tree tree, qu
 	return tree == QUIRE_BY_PHYSICAL && height_of(extent_at(s, node)) < y;
 }
 
-/* The least of a subtree all of which is wanted, or `best` if that is less. */
-static inline quire_link least_below(const struct quire_space *s, enum quire_tree tree,
-				     quire_link node, quire_page y, quire_link best,
-				     quire_key least)
+/*
+ * The best answer so far: the node whose order is the least distance above `x`.  A distance
+ * counts from x upwards, so that what is less than x wraps to more than `nearest` ever is, and
+ * one comparison says it all.
+ */
+struct answer {
+	quire_key x, nearest;
+	quire_link node;
+};
+
+static inline struct answer answer_none(quire_key x)
 {
-	while (node != NONE) {
+	return (struct answer){.x = x, .nearest = ~x, .node = NONE};
+}
+
+/* Take a node if it is nearer; a choice without a branch, since nobody can predict it. */
+static inline bool answer_offer(struct answer *a, quire_link node, quire_key order)
+{
+	quire_key distance = order - a->x;
+	bool nearer = distance < a->nearest;
+
+	a->nearest = nearer ? distance : a->nearest;
+	a->node = nearer ? node : a->node;
+	return nearer;
+}
+
+/* Offer the least of a subtree all of which is wanted. */
+static inline quire_link least_below(const struct quire_space *s, enum quire_tree tree,
+				     quire_link node, quire_page y, struct answer *best)
+{
+	while (node != NONE && !too_low(s, tree, node, y)) {
 		const struct quire_extent *e = extent_at(s, node);
-		quire_key order = order_of(tree, e);
 		quire_link left = link_get(e, tree, 0);
 
-		if (best == NONE || order < least) {
-			best = node;
-			least = order;
-		}
+		answer_offer(best, node, order_of(tree, e));
 		node = left != NONE && !too_low(s, tree, left, y) ? left : link_get(e, tree, 1);
-		if (node != NONE && too_low(s, tree, node, y))
-			break;
 	}
-	return best;
+	return best->node;
 }
 
 /*
@@ -238,31 +264,24 @@ static inline quire_link least_below(const struct quire_space *s, enum quire_tre
 static inline quire_link search(struct quire_space *s, enum quire_tree tree, quire_link root,
 				quire_key path, quire_key x, quire_page y)
 {
-	quire_link best = NONE, passed = NONE, node = root;
-	quire_key least = 0;
+	struct answer best = answer_none(x);
+	quire_link passed = NONE, node = root;
 
 	s->searches++;
 	while (node != NONE && !too_low(s, tree, node, y)) {
 		const struct quire_extent *e = extent_at(s, node);
-		quire_key order = order_of(tree, e);
-		quire_link right = link_get(e, tree, 1);
+		unsigned side = side_of(path);
+		quire_link aside = link_if(!side, e, tree, 1);
 
-		if (order >= x) {
-			passed = NONE; /* what was passed before is greater than this */
-			if (best == NONE || order < least) {
-				best = node;
-				least = order;
-			}
-		}
-		node = right;
-		if (!side_of(path)) {
-			if (right != NONE && !too_low(s, tree, right, y))
-				passed = right;
-			node = link_get(e, tree, 0);
-		}
+		/* What was passed before is greater than a node that came after. */
+		passed = answer_offer(&best, node, order_of(tree, e)) ? NONE : passed;
+		if (tree == QUIRE_BY_PHYSICAL && aside != NONE && too_low(s, tree, aside, y))
+			aside = NONE;
+		passed = aside != NONE ? aside : passed;
+		node = link_get(e, tree, side);
 		path <<= 1;
 	}
-	return least_below(s, tree, passed, y, best, least);
+	return least_below(s, tree, passed, y, &best);
 }
 
 /* -- the trees -- */
@@ -317,16 +336,14 @@ quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quir
 	s->searches++;
 	while (node != NONE) {
 		const struct quire_extent *e = extent_at(s, node);
+		unsigned side = side_of(path);
+		quire_link aside = link_if(side, e, QUIRE_BY_ADDRESS, 0);
 
 		if ((quire_page)(page - e->start) < e->pages)
 			return node;
-		if (e->start < page)
-			passed = NONE; /* what was passed before is less than this */
-		node = link_get(e, QUIRE_BY_ADDRESS, 0);
-		if (side_of(path)) {
-			passed = node != NONE ? node : passed;
-			node = link_get(e, QUIRE_BY_ADDRESS, 1);
-		}
+		passed = e->start < page ? NONE : passed; /* that was less than this */
+		passed = aside != NONE ? aside : passed;
+		node = link_get(e, QUIRE_BY_ADDRESS, side);
 		path <<= 1;
 	}
 	for (node = passed; node != NONE;) {
@@ -341,38 +358,30 @@ quire_link tree_covering(struct quire_space *s, const struct quire_book *b, quir
 }
 
 /*
- * One descent for both: the extent lies on the path of its first page, and what comes next is found
- * on the way or passed on the right.
+ * One descent for both: the extent lies on the path of its first page, and what comes next is
+ * found on the way or passed on the right.
  */
 quire_link tree_starting_at(struct quire_space *s, const struct quire_book *b, quire_page page,
 			    quire_link *behind)
 {
 	quire_key path = path_by_address(b, page);
-	quire_link node = b->by_address, found = NONE, passed = NONE, next = b->end;
-	quire_page least = b->pages;
+	struct answer next = answer_none((quire_key)page + 1u);
+	quire_link node = b->by_address, found = NONE, passed = NONE;
 
 	s->searches++;
 	while (node != NONE) {
 		const struct quire_extent *e = extent_at(s, node);
-		quire_link right = link_get(e, QUIRE_BY_ADDRESS, 1);
+		unsigned side = side_of(path);
+		quire_link aside = link_if(!side, e, QUIRE_BY_ADDRESS, 1);
 
-		if (e->start == page) {
-			found = node;
-		} else if (e->start > page) {
-			passed = NONE;
-			if (e->start < least) {
-				next = node;
-				least = e->start;
-			}
-		}
-		node = right;
-		if (!side_of(path)) {
-			passed = right != NONE ? right : passed;
-			node = link_get(e, QUIRE_BY_ADDRESS, 0);
-		}
+		found = e->start == page ? node : found;
+		passed = answer_offer(&next, node, e->start) ? NONE : passed;
+		passed = aside != NONE ? aside : passed;
+		node = link_get(e, QUIRE_BY_ADDRESS, side);
 		path <<= 1;
 	}
-	*behind = least_below(s, QUIRE_BY_ADDRESS, passed, 0, next, least);
+	node = least_below(s, QUIRE_BY_ADDRESS, passed, 0, &next);
+	*behind = node != NONE ? node : b->end;
 	return found;
 }
 
@@ -446,13 +455,13 @@ bool tree_physical_meets(struct quire_space *s, const struct quire_book *b, unsi
 	while (node != NONE) {
 		const struct quire_extent *e = extent_at(s, node);
 		unsigned side = side_of(path);
-		quire_link left = link_get(e, QUIRE_BY_PHYSICAL, 0);
+		quire_link left = link_if(side, e, QUIRE_BY_PHYSICAL, 0);
 
 		if (height_of(e) <= phys)
 			return false;
-		if (e->phys < end || (side && left != NONE && height_of(extent_at(s, left)) > phys))
+		if (e->phys < end || (left != NONE && height_of(extent_at(s, left)) > phys))
 			return true;
-		node = side ? link_get(e, QUIRE_BY_PHYSICAL, 1) : left;
+		node = link_get(e, QUIRE_BY_PHYSICAL, side);
 		path <<= 1;
 	}
 	return false;
