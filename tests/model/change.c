@@ -143,12 +143,14 @@ int model_move_at(struct model *m, quire_va va, quire_va to)
 
 	if (result < 0)
 		return result;
-	size = (quire_size)(at.end - at.first) << at.w->shift;
-	result = model_check_range(m, to, size, &w, &page, &pages);
-	if (result < 0)
-		return result;
-	pages = at.end - at.first; /* of whatever size: that is the next question */
-	if ((uint64_t)page + pages > w->pages)
+	w = model_locate(m, to, &page);
+	pages = at.end - at.first; /* of whatever size: that is asked later */
+	size = (quire_size)pages << at.w->shift;
+	if (to & (model_page_size(w != NULL ? w : at.w) - 1))
+		return QUIRE_EALIGN;
+	if ((quire_va)(to + (size - 1)) < to)
+		return QUIRE_EWRAP;
+	if (w == NULL || (uint64_t)page + pages > w->pages)
 		return QUIRE_EFOREIGN;
 	if (w->shift != at.w->shift || !able_for_all(m, w, &at))
 		return QUIRE_ECAPS;
