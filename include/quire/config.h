@@ -2,10 +2,10 @@
 /*
  * Widths.
  *
- * quire keeps its book in indices, not pointers, and this is the one place that says how wide they
- * are.  A table MMU (64 to 2,048 entries) is served by 16 bits: 26 bytes a mapping.  A page table
- * needs 32: 40 bytes a mapping.  The code is the same; only the types below change.  Everything
- * that is linked together must be compiled with one value of QUIRE_WIDTH.
+ * quire keeps its book in indices, not pointers, and this is the one place that says how wide
+ * they are.  A table MMU (64 to 2,048 entries) is served by 16 bits: 26 bytes a mapping.  A page
+ * table needs 32: 40 bytes a mapping.  The code is the same; only the types below change.
+ * Everything that is linked together must be compiled with one value of QUIRE_WIDTH.
  */
 #ifndef QUIRE_CONFIG_H
 #define QUIRE_CONFIG_H
@@ -46,10 +46,9 @@ typedef uint64_t quire_key;
 
 #define QUIRE_WINDOWS_MAX 8u /* windows in one space */
 #define QUIRE_TARGETS_MAX 8u /* physical memories in one space */
+/* Levels of one MMU's tables; 1 leaves page tables out of the build. */
 #ifndef QUIRE_LEVELS_MAX
-#define QUIRE_LEVELS_MAX                                                                           \
-	5u /* levels of one MMU's tables; 1 leaves page tables out of the build                    \
-	    */
+#define QUIRE_LEVELS_MAX 5u
 #endif
 
 /* The largest window and the largest memory, in pages: the numbers above must still be counted. */

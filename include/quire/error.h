@@ -3,8 +3,9 @@
  * Results.
  *
  * A call returns 0 or a positive status when it happened, and one of the negative numbers below
- * when it did not, in which case it changed nothing.  The names say what was wrong; the numbers are
- * those of the errno in the comment, so that a result can be handed through a POSIX interface.
+ * when it did not, in which case it changed nothing.  The names say what was wrong; the numbers
+ * are those of the errno in the comment, so that a result can be handed through a POSIX
+ * interface.
  */
 #ifndef QUIRE_ERROR_H
 #define QUIRE_ERROR_H
@@ -26,22 +27,20 @@ enum quire_error {
 	QUIRE_ECAPS = -13,       /* EACCES: no window or memory can do what was asked */
 	QUIRE_ENULL = -14,       /* EFAULT: a pointer argument is NULL */
 	QUIRE_EREFERENCED = -16, /* EBUSY: the mapping has other holders */
-	QUIRE_EOVERLAP =
-		-17, /* EEXIST: the physical pages are partly mapped already, no QUIRE_SHARED */
-	QUIRE_ETARGET = -19,   /* ENODEV: there is no such physical memory */
-	QUIRE_ERESERVED = -21, /* EISDIR: the range is only reserved, or only mapped: the other verb
-				  is meant */
+	QUIRE_EOVERLAP = -17,    /* EEXIST: some of the physical pages are mapped already */
+	QUIRE_ETARGET = -19,     /* ENODEV: there is no such physical memory */
+	QUIRE_ERESERVED = -21, /* EISDIR: reserved where mapped is meant, or the other way round */
 	QUIRE_EFLAG = -22,     /* EINVAL: an attribute, capability or flag that does not exist */
-	QUIRE_ETABLES = -23,   /* ENFILE: no page-table page is left in the pool */
+	QUIRE_ETABLES = -23,   /* ENFILE: not enough page-table pages are left in the pool */
 	QUIRE_ESPACE = -28,    /* ENOSPC: no gap is large enough */
 	QUIRE_EINTERIOR = -29, /* ESPIPE: inside a mapping, where its first address is wanted */
 	QUIRE_EREFS = -31,     /* EMLINK: too many references */
-	QUIRE_EALIGN = -33,   /* EDOM: an address or alignment that is not a multiple of the page */
-	QUIRE_EWRAP = -34,    /* ERANGE: the range runs past the end of the address type */
-	QUIRE_EZERO = -61,    /* ENODATA: size 0 */
-	QUIRE_EROUND = -75,   /* EOVERFLOW: the size rounds up to 0 */
-	QUIRE_ETAKEN = -98,   /* EADDRINUSE: the chosen addresses are in use */
-	QUIRE_EFOREIGN = -99, /* EADDRNOTAVAIL: the address is in no window of this space */
+	QUIRE_EALIGN = -33,    /* EDOM: not a multiple of the page, or no power of two */
+	QUIRE_EWRAP = -34,     /* ERANGE: the range runs past the end of the address type */
+	QUIRE_EZERO = -61,     /* ENODATA: size 0 */
+	QUIRE_EROUND = -75,    /* EOVERFLOW: the size rounds up to 0 */
+	QUIRE_ETAKEN = -98,    /* EADDRINUSE: the chosen addresses are in use */
+	QUIRE_EFOREIGN = -99,  /* EADDRNOTAVAIL: the address is in no window of this space */
 	QUIRE_ECORRUPT = -117, /* EUCLEAN: check() found the book or the tables damaged */
 };
 

@@ -4,9 +4,9 @@
  *
  * Every MMU is a table of tables; the ESP32's is a tree of depth one.  `quire_mmu` says how many
  * levels there are, how many index bits each takes, where a leaf may stand and how an entry is
- * written.  `quire_port` says how entries are reached on one machine: a plain array, two registers
- * behind a lock, an mmap() call.  `quire_walker` is one tree of tables, live: its root, its port
- * and the pool its table pages come from.
+ * written.  `quire_port` says how entries are reached on one machine: a plain array, two
+ * registers behind a lock, an mmap() call.  `quire_walker` is one tree of tables, live: its
+ * root, its port and the pool its table pages come from.
  *
  *   address as the tables number it
  *   +----------------+----------+----------+--------------+
@@ -45,8 +45,10 @@ struct quire_decoded {
 
 /*
  * How entries are encoded.  All functions are pure; `mmu` gives access to `detail`.
- * `leaf` must be linear in pa: consecutive pages differ by a constant, so that a run of entries is
- * a first value, a count and a step.
+ * `leaf` must be linear in pa: consecutive pages differ by a constant, so that a run of entries
+ * is a first value, a count and a step.  `decode` must tell a leaf without any access from an
+ * invalid entry, except on an MMU of one level.  Where entries do not name the memory, any
+ * target will do, as long as it is always the same.
  */
 struct quire_format {
 	quire_entry (*leaf)(const struct quire_mmu *mmu, unsigned level, unsigned target,
@@ -64,6 +66,10 @@ enum quire_mmu_flag {
 	QUIRE_MMU_BREAK_BEFORE_MAKE = 0x02,
 };
 
+/*
+ * A machine's MMU.  A leaf may stand at the last level; from the first level on that allows one,
+ * all do.
+ */
 struct quire_mmu {
 	const char *name;
 	const struct quire_format *format;
@@ -85,7 +91,9 @@ enum quire_change_kind {
 
 /*
  * A change about to be made: [walk, walk + size) is to show `pa` of `target` with `attr`.
- * Each part of a moving mapping is a change of its own; after an unmap nothing is shown.
+ * Each part of a moving mapping is a change of its own; after an unmap nothing is shown.  A move
+ * also gives up the range that the mapping leaves; the port is told so, as an unmap, if another
+ * walker's tables are left.  A change that was agreed to may still not come.
  */
 struct quire_change {
 	enum quire_change_kind kind;
@@ -162,32 +170,49 @@ struct quire_run {
 void quire_table_pool_init(struct quire_table_pool *pool, struct quire_table_slot *slots,
 			   quire_pa base, uint32_t table_bytes, uint32_t count);
 
+/* The number of the last level.  A build for table MMUs alone (QUIRE_LEVELS_MAX 1) knows it. */
+static inline unsigned quire_mmu_last_level(const struct quire_mmu *mmu)
+{
+	return QUIRE_LEVELS_MAX == 1 ? 0 : mmu->levels - 1u;
+}
+
 /* Bytes of the smallest page. */
 quire_size quire_mmu_page_size(const struct quire_mmu *mmu);
 
 /*
- * An upper bound of the tables that `quire_walk_set` of this range can take, splits of large pages
- * included.  Cost: constant in the levels.
+ * An upper bound of the tables that `quire_walk_set` of this range can take, splits of large
+ * pages included.  Cost: constant in the levels.
  */
 uint32_t quire_walk_tables_needed(const struct quire_walker *w, quire_va walk, quire_size size);
 
 /*
- * Whether the pool can serve `set` of this range; walks the tables only if the upper bound is more
- * than what is free.
+ * Whether the pool can serve `set` of this range; walks the tables only if the upper bound is
+ * more than what is free.
  */
 bool quire_walk_can_set(struct quire_walker *w, const struct quire_run *run);
+
+/* A forecast of several runs that will be set one after the other; zero it to begin. */
+struct quire_walk_forecast {
+	quire_va entered[QUIRE_LEVELS_MAX]; /* the table counted last, at each level */
+	unsigned known;                     /* up to which level that is meant */
+	uint32_t missing;                   /* tables that all runs so far will take */
+};
+
+/* As can_set, for one more run behind those that the forecast has seen, in ascending order. */
+bool quire_walk_can_set_next(struct quire_walker *w, const struct quire_run *run,
+			     struct quire_walk_forecast *forecast);
 
 /* Whether the pool can serve the splits that `clear` of this range may need. */
 bool quire_walk_can_clear(struct quire_walker *w, quire_va walk, quire_size size);
 
 /*
- * Make the run's entries say what the run says, whatever they said before.  Cannot fail once
- * quire_walk_can_set has said yes.  Flushes once, if the MMU asks for it or `replace` says that
- * valid entries are overwritten.
+ * Make the run's entries say what the run says.  `replace` must be true if any of them may be
+ * valid now.  Cannot fail once quire_walk_can_set has said yes.  Flushes once, if the MMU asks
+ * for it or with `replace`.
  */
 void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool replace);
 
-/* Make the range invalid, give empty tables back to the pool, flush once. */
+/* Make the range, all of which is mapped, invalid, give empty tables back to the pool, flush once. */
 void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size);
 
 /* The leaf that translates an address; `out->kind` is INVALID where there is none. */

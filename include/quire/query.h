@@ -67,8 +67,9 @@ int quire_space_to_virtual(struct quire_space *space, unsigned target, quire_pa 
 int quire_space_find_caps(struct quire_space *space, unsigned target, quire_pa pa, unsigned *out);
 
 /*
- * The most bytes of `target` that map could place now with these attributes and capabilities; 0
- * if no window has room or can do it.  QUIRE_ETARGET, QUIRE_EFLAG.  Cost: one search a window.
+ * The largest gap, in bytes, of the windows in which map could place `target` with these
+ * attributes and capabilities; 0 if there is none.  It may be larger than the memory.
+ * QUIRE_ETARGET, QUIRE_EFLAG.  Cost: one search a window.
  */
 int quire_space_largest_free(struct quire_space *space, unsigned target, unsigned attr,
 			     unsigned caps, quire_size *out);

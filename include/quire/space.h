@@ -5,7 +5,7 @@
  * A space joins windows (where), memories (what) and walkers (how) with one book of who owns
  * which addresses.  Every verb first validates and finds its place, then makes sure of its
  * descriptors and tables and asks the port, and only then acts, which cannot fail: a call that
- * returns a negative result has changed nothing, not even its outputs.
+ * returns a negative result has changed nothing, not even its outputs, unless it says otherwise.
  *
  *   window  |####......####==####::::......|     # mapped   = part of the mapping on its left
  *               gap       parts   reserved       : reserved . gap
@@ -54,7 +54,7 @@ struct quire_space_config {
 struct quire_want {
 	quire_pa pa;      /* first byte, inside the memory's addresses; a multiple of the page */
 	quire_size size;  /* bytes, rounded up to pages */
-	quire_size align; /* of the virtual address: a power of two, or 0 for the page */
+	quire_size align; /* of the address on the data side: a power of two, or 0 for the page */
 	uint8_t target;   /* which memory */
 	uint8_t attr;     /* enum quire_attr; 0 access maps addresses that may not be touched */
 	uint8_t caps;     /* enum quire_cap beyond those that attr implies */
@@ -98,8 +98,8 @@ quire_size quire_space_memory_size(const struct quire_space_config *config, uint
  * QUIRE_EWRAP     a window or memory runs past the end of the address type
  * QUIRE_EBEYOND   a window is larger than its tables, a memory larger than entries can name
  * QUIRE_ETAKEN    two windows share addresses or entries
- * QUIRE_EPOOL     config->memory_size is too small for any mapping
- * Not thread-safe.  Cost: linear in the memory.
+ * QUIRE_EPOOL     config->memory_size is less than quire_space_memory_size(config, 0)
+ * The description is looked at window by window.  Not thread-safe.  Cost: linear in the memory.
  */
 int quire_space_init(struct quire_space *space, const struct quire_space_config *config);
 
@@ -186,7 +186,8 @@ int quire_space_release(struct quire_space *space, quire_va va);
  * The range lies inside one mapping.  A piece with other attributes becomes an extent of its
  * own, still part of the mapping; parts that are alike again are joined.  Nothing is asked or
  * done if all is so already.
- * QUIRE_EZERO, EROUND, EALIGN, EWRAP, EFOREIGN as in map_at
+ * QUIRE_EZERO, EROUND, EALIGN, EWRAP as in map_at
+ * QUIRE_EFOREIGN  va is in no window
  * QUIRE_EUNMAPPED nothing is mapped at va, or the mapping ends before the range
  * QUIRE_ERESERVED the range is only reserved
  * QUIRE_EREFERENCED the mapping has other holders

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a space is made of, complete so that it can stand in static memory.  Nothing in here is for
- * users to touch.  How the book works is told in src/extents/extents.h.
+ * What a space is made of, complete so that it can stand in static memory.  Nothing in here is
+ * for users to touch.  How the book works is told in src/extents/extents.h.
  */
 #ifndef QUIRE_SPACE_STATE_H
 #define QUIRE_SPACE_STATE_H
@@ -14,8 +14,8 @@ enum quire_tree { QUIRE_BY_ADDRESS, QUIRE_BY_GAP, QUIRE_BY_PHYSICAL, QUIRE_TREES
 #define QUIRE_GAP_CLASSES QUIRE_WIDTH /* one tree of gaps for each power of two of pages */
 
 /*
- * One run of used pages, and the gap before it.  With 32-bit widths the six attribute bytes live in
- * the top bytes of the six link words.
+ * One run of used pages, and the gap before it.  With 32-bit widths the six attribute bytes live
+ * in the top bytes of the six link words.
  */
 struct quire_extent {
 	quire_page start; /* first page in the window */

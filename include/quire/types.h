@@ -4,8 +4,9 @@
  *
  * A *memory* is a run of physical addresses of one kind; mappings name it by its *target* number.
  * A *window* is a run of virtual addresses that can all do the same things and may show the same
- * memories.  A *capability* is what a window's addresses can do; an *attribute* is what one mapping
- * does.  The distinction matters: a flash window may be able to execute, and a font in it does not.
+ * memories.  A *capability* is what a window's addresses can do; an *attribute* is what one
+ * mapping does.  The distinction matters: a flash window may be able to execute, and a font in
+ * it does not.
  */
 #ifndef QUIRE_TYPES_H
 #define QUIRE_TYPES_H
@@ -47,9 +48,8 @@ enum quire_cap {
 
 /* Flags of a request. */
 enum quire_flag {
-	QUIRE_SHARED =
-		0x01,    /* physical pages may be mapped elsewhere already: make another alias */
-	QUIRE_WX = 0x02, /* write and execute together is meant */
+	QUIRE_SHARED = 0x01, /* an overlap is allowed: what cannot be lent gets an alias */
+	QUIRE_WX = 0x02,     /* write and execute together is meant */
 	QUIRE_FLAG_MASK = 0x03,
 };
 
@@ -62,9 +62,9 @@ struct quire_memory {
 };
 
 /*
- * One window.  `walk` is the address of its first byte as the tables number it (a table MMU: entry
- * number times page size), `base` is where the program sees it, and `exec_base` where it fetches
- * instructions from the same entries; equal to `base` where there is only one bus.
+ * One window.  `walk` is the address of its first byte as the tables number it (a table MMU:
+ * entry number times page size), `base` is where the program sees it, and `exec_base` where it
+ * fetches instructions from the same entries; equal to `base` where there is only one bus.
  */
 struct quire_window {
 	const char *name;

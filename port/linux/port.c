@@ -302,7 +302,7 @@ static int port_prepare(void *ctx, const struct quire_change *change)
 {
 	struct quire_linux_mmu *mmu = ctx;
 	struct quire_linux *machine = mmu->machine;
-	const struct quire_memory *memory = &machine->layout.memory[change->target];
+	const struct quire_memory *memory;
 	uint32_t first = (uint32_t)(change->walk >> mmu->shift);
 	int result;
 
@@ -312,6 +312,7 @@ static int port_prepare(void *ctx, const struct quire_change *change)
 		return refuse_for_trouble(machine);
 	if (change->target >= QUIRE_LINUX_MEMORIES)
 		return QUIRE_ETARGET;
+	memory = &machine->layout.memory[change->target];
 	if (change->pa < memory->base || change->pa - memory->base > memory->size ||
 	    change->size > memory->size - (change->pa - memory->base))
 		return refuse_beyond(machine, change);

@@ -3,34 +3,36 @@
  * The book: who owns which pages of a window, and which physical pages they show.
  *
  * Only used pages have descriptors.  A gap is a number in the extent behind it, and each window
- * ends in a sentinel extent that stands one page past its end, so every gap has an owner and every
- * page number has an extent at or behind it:
+ * ends in a sentinel extent that stands one page past its end, so every gap has an owner and
+ * every page number has an extent at or behind it:
  *
  *      page  0        4      6          11     14   16
  *            |........AAAAAA|..........BBBBBBB|....|E
  *            gap(A)=4        gap(B)=5          gap(E)=2
  *
- * A new extent costs one descriptor, taking a piece out of the middle of one costs one, and giving
- * a whole one back cannot fail.
+ * A new extent costs one descriptor, taking a piece out of the middle of one costs one, and
+ * giving a whole one back cannot fail.
  *
  * The same records hang in three trees, one for each question:
  *
- *      by address    ordered by the first page        which extent covers this page, which comes
- * next? by gap        by (gap, start), one tree        which is the smallest gap of n pages or
- * more, for each power of two of gaps    the lowest among equals? by physical   by (physical page,
- * start), and   which extents show these physical pages, and above: the furthest end          is
- * one of them large enough?
+ *      tree         ordered by                  answers
+ *      address      first page                  which extent covers this page, which comes next?
+ *      gap          (gap, its first page), one  which is the smallest gap of n pages or more, the
+ *                   tree a power of two         lowest among equals?
+ *      physical     (physical page, first       which extents show these physical pages, and is
+ *                   page); furthest end on top  one of them large enough?
  *
  * They are digital search trees: a node's key decides bit by bit, from the top, on which side it
  * hangs; which node of a subtree stands at its top is free.  So nothing is ever rebalanced: a new
- * node takes the first empty place on its way down, and a removed one is replaced by its children,
- * one level at a time.  The depth is at most the number of bits in the key and about log2 of the
- * number of nodes. In the physical tree the freedom is used: the node with the furthest end stands
- * on top (McCreight's radix priority search tree), and that answers the two-sided questions about
- * overlap with no field more.
+ * node takes the first empty place on its way down, and a removed one is replaced by its
+ * children, one level at a time.  The depth is at most the number of bits in the key and about
+ * log2 of the number of nodes.  In the physical tree the freedom is used: the node with the
+ * furthest end stands on top (McCreight's radix priority search tree), and that answers the
+ * two-sided questions about overlap with no field more.
  *
- * One query serves everything: the smallest x that is at least x0, among nodes whose y is at least
- * y0. Nodes are indices into one pool; 0 is none.
+ * One query serves nearly everything: the least x that is at least x0, among nodes whose y is at
+ * least y0.  Nodes are indices into one pool; 0 is none.  A window's end hangs in the gap tree
+ * only.
  */
 #ifndef QUIRE_EXTENTS_H
 #define QUIRE_EXTENTS_H
@@ -39,6 +41,9 @@
 
 #define NONE      ((quire_link)0)
 #define LINK_MASK ((quire_link)QUIRE_EXTENTS_MAX)
+
+/* The most holders that a mapping can have. */
+#define REFS_MAX 0xffffu
 
 /* What an extent is.  FREE ones are in the pool, the END ones close the windows. */
 enum extent_kind { EXTENT_FREE, EXTENT_RESERVED, EXTENT_MAPPED, EXTENT_END };
@@ -136,12 +141,6 @@ static inline unsigned extent_tag(const struct quire_extent *e)
 	return byte_get(e, BYTE_TAG_LOW) | byte_get(e, BYTE_TAG_HIGH) << 8;
 }
 
-static inline void extent_set_tag(struct quire_extent *e, unsigned tag)
-{
-	byte_set(e, BYTE_TAG_LOW, tag);
-	byte_set(e, BYTE_TAG_HIGH, tag >> 8);
-}
-
 /* The page behind an extent. */
 static inline quire_page extent_end(const struct quire_extent *e)
 {
@@ -184,8 +183,8 @@ bool tree_physical_meets(struct quire_space *s, const struct quire_book *b, unsi
 			 quire_page phys, quire_page end);
 
 /*
- * Of the mappings of `target` that end at physical page `end` or behind it, the first in (physical
- * page, start) order, or the first after a key; NONE.
+ * Of the mappings of `target` that end at physical page `end` or behind it, the first in
+ * (physical page, start) order, or the first after a key; NONE.
  */
 quire_link tree_physical(struct quire_space *s, const struct quire_book *b, unsigned target,
 			 quire_page end);

@@ -164,7 +164,7 @@ static int shrink(struct quire_space *s, const struct whole *m, quire_page pages
 {
 	quire_page end = (quire_page)(m->start + pages);
 	quire_link node = tree_covering(s, m->book, (quire_page)(end - 1u));
-	quire_link last = m->last;
+	quire_link next;
 	const struct quire_extent *e = extent_at(s, node);
 
 	if (extent_kind(e) == EXTENT_MAPPED) {
@@ -174,13 +174,10 @@ static int shrink(struct quire_space *s, const struct whole *m, quire_page pages
 			return err;
 	}
 	book_reshape(s, m->book, node, e->start, (quire_page)(end - e->start));
-	while (node != last) {
-		quire_link victim = book_next(s, m->book, node);
-
-		book_drop(s, m->book, victim, book_next(s, m->book, victim));
-		extent_give(s, victim);
-		if (victim == last)
-			last = node;
+	for (node = book_next(s, m->book, node); node != m->next; node = next) {
+		next = book_next(s, m->book, node);
+		book_drop(s, m->book, node, next);
+		extent_give(s, node);
 	}
 	s->generation++;
 	return QUIRE_OK;

@@ -2,9 +2,9 @@
 /*
  * check: prove the whole structure.
  *
- * The extents are walked in address order, and each is looked for in every tree it should hang in;
- * then the nodes of each tree are counted, so that nothing hangs there that should not.  Last,
- * every entry of every table is compared with what the book says.
+ * The extents are walked in address order, and each is looked for in every tree it should hang
+ * in; then the nodes of each tree are counted, so that nothing hangs there that should not.
+ * Last, every entry of every table is compared with what the book says.
  */
 #include "space/private.h"
 
@@ -170,11 +170,11 @@ static bool leaf_agrees(struct quire_space *s, unsigned window, const struct qui
 {
 	struct quire_run run = run_of(s, window, e, page, 1, page);
 	const struct quire_mmu *mmu = walker_of(s, window)->mmu;
+	unsigned level = quire_mmu_last_level(mmu);
 	quire_size inside = run.walk & (((quire_size)1 << leaf->shift) - 1);
 	struct quire_decoded wanted;
 
-	mmu->format->decode(mmu, mmu->levels - 1u,
-			    mmu->format->leaf(mmu, mmu->levels - 1u, run.target, run.pa, run.attr),
+	mmu->format->decode(mmu, level, mmu->format->leaf(mmu, level, run.target, run.pa, run.attr),
 			    &wanted);
 	return leaf->kind == wanted.kind && leaf->pa + inside == wanted.pa &&
 	       leaf->target == wanted.target && leaf->attr == wanted.attr;
@@ -213,10 +213,10 @@ static void tables_check(struct proof *p, unsigned window)
 		const struct quire_extent *e = extent_at(p->s, at_or_behind(p->s, b, from));
 
 		if (e->gap != 0)
-			entries_check(p, window, 0, (quire_page)(e->start - e->gap), e->start);
+			entries_check(p, window, NULL, (quire_page)(e->start - e->gap), e->start);
 		if (extent_kind(e) != EXTENT_END)
-			entries_check(p, window, extent_kind(e) == EXTENT_MAPPED ? e : 0, e->start,
-				      extent_end(e));
+			entries_check(p, window, extent_kind(e) == EXTENT_MAPPED ? e : NULL,
+				      e->start, extent_end(e));
 		from = extent_end(e);
 	}
 }

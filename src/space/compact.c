@@ -2,8 +2,8 @@
 /*
  * compact: slide the mappings of a window towards its start, one a step, each a move of its own.
  *
- * The lock is taken for each step anew, so others get their turn between two moves; the cursor is a
- * page number, which stays good whatever they do.
+ * The lock is taken for each step anew, so others get their turn between two moves; the cursor
+ * is a page number, which stays good whatever they do.
  */
 #include "space/private.h"
 

@@ -61,6 +61,21 @@ static int memory_check(const struct quire_memory *m, const struct quire_mmu *mm
 	return QUIRE_OK;
 }
 
+/* Whether the levels of an MMU are as mmu.h wants them: leaves at the last, and at all from the first. */
+static bool levels_are_sound(const struct quire_mmu *mmu)
+{
+	bool leaf = false;
+
+	if (mmu->levels == 0 || mmu->levels > QUIRE_LEVELS_MAX)
+		return false;
+	for (unsigned i = 0; i < mmu->levels; i++) {
+		if (leaf && !mmu->level[i].leaf)
+			return false;
+		leaf = mmu->level[i].leaf;
+	}
+	return leaf;
+}
+
 static int window_check(const struct quire_space_config *c, const struct quire_window *w)
 {
 	const struct quire_mmu *mmu;
@@ -70,6 +85,8 @@ static int window_check(const struct quire_space_config *c, const struct quire_w
 	    (w->caps & ~(unsigned)QUIRE_CAP_MASK))
 		return QUIRE_EFLAG;
 	mmu = c->walkers[w->walker].mmu;
+	if (!levels_are_sound(mmu))
+		return QUIRE_EFLAG;
 	page = quire_mmu_page_size(mmu);
 	span = span_of(mmu);
 	if (w->size == 0 || ((w->base | w->exec_base | w->walk | w->size) & (page - 1)) != 0)
@@ -161,7 +178,7 @@ static void window_open(struct quire_space *s, unsigned window)
 {
 	struct quire_book *b = &s->book[window];
 	const struct quire_mmu *mmu = walker_of(s, window)->mmu;
-	unsigned shift = mmu->level[mmu->levels - 1].shift;
+	unsigned shift = mmu->level[quire_mmu_last_level(mmu)].shift;
 
 	*b = (struct quire_book){0};
 	for (unsigned t = 0; t < s->memory_count; t++)

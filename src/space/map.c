@@ -2,7 +2,8 @@
 /*
  * map, map_at, reserve, reserve_at: putting something at addresses that were free.
  *
- * The plan says where; after it nothing can fail but the pools and the port, which are asked last.
+ * The plan says where; after it nothing can fail but the pools and the port, which are asked
+ * last.
  */
 #include "space/private.h"
 
@@ -108,8 +109,8 @@ static bool can_lend(struct quire_space *s, struct quire_book *b, quire_link nod
 }
 
 /*
- * A mapping in one window that can be lent for a request: of those that show all its pages the one
- * with the lowest physical start.  If `at` is given, the pages must be seen there.  NONE.
+ * A mapping in one window that can be lent for a request: of those that show all its pages the
+ * one with the lowest physical start.  If `at` is given, the pages must be seen there.  NONE.
  */
 static quire_link lender_find(struct quire_space *s, struct quire_book *b,
 			      const struct quire_want *want, quire_page phys, quire_page pages,
@@ -137,7 +138,7 @@ static int lend(struct quire_space *s, unsigned window, quire_link node,
 	struct quire_extent *e = extent_at(s, node);
 	unsigned refs = extent_refs(e);
 
-	if (refs == 0xffff)
+	if (refs == REFS_MAX)
 		return QUIRE_EREFS;
 	extent_set_refs(e, refs + 1);
 	s->generation++;
@@ -147,8 +148,8 @@ static int lend(struct quire_space *s, unsigned window, quire_link node,
 }
 
 /*
- * Look for the request's physical pages in one window.  A status if they were lent, QUIRE_EOVERLAP
- * if some are mapped, 0 if none is.
+ * Look for the request's physical pages in one window.  A status if they were lent,
+ * QUIRE_EOVERLAP if some are mapped, 0 if none is.
  */
 static int conflict_in(struct quire_space *s, unsigned window, const struct quire_want *want,
 		       quire_page pages, const quire_page *at, struct quire_got *got)
@@ -165,14 +166,21 @@ static int conflict_in(struct quire_space *s, unsigned window, const struct quir
 	return QUIRE_EOVERLAP;
 }
 
+/* The page at which a chosen address lies in a window; one that there is not for any other window. */
+static const quire_page *where(const struct place *at, unsigned window)
+{
+	static const quire_page nowhere = (quire_page)~0u;
+
+	return at->window == window ? &at->page : &nowhere;
+}
+
 /*
- * Look for them in all windows that can do what is asked.  A mapping that can be lent wins over an
- * overlap. `at` limits lending to one window and page. QUIRE_ECAPS if there is no such window.
+ * Look for them in all windows that can do what is asked.  A mapping that can be lent wins over
+ * an overlap. `at` limits lending to one window and page. QUIRE_ECAPS if there is no such window.
  */
 static int conflict(struct quire_space *s, const struct quire_want *want, quire_page pages,
 		    const struct place *at, struct quire_got *got)
 {
-	static const quire_page nowhere = (quire_page)~0u;
 	int result = QUIRE_ECAPS;
 
 	for (unsigned i = 0; i < s->window_count; i++) {
@@ -180,11 +188,7 @@ static int conflict(struct quire_space *s, const struct quire_want *want, quire_
 
 		if (!window_can(s, i, want->target, want->attr, want->caps))
 			continue;
-		found = conflict_in(s, i, want, pages,
-				    !at               ? 0
-				    : at->window == i ? &at->page
-						      : &nowhere,
-				    got);
+		found = conflict_in(s, i, want, pages, at ? where(at, i) : NULL, got);
 		if (found > 0 || found == QUIRE_EREFS)
 			return found;
 		if (result != QUIRE_EOVERLAP)
@@ -238,9 +242,12 @@ static int spot_at(struct quire_space *s, const struct place *at, quire_page pag
 	return pages <= (quire_page)(e->start - at->page) ? QUIRE_OK : QUIRE_ETAKEN;
 }
 
-static int leaves_window(const struct quire_space *s, const struct place *at, quire_page pages)
+/* Whether so many bytes from a place on run past the end of its window. */
+static bool leaves_window(const struct quire_space *s, const struct place *at, quire_size size)
 {
-	return pages > (quire_page)(s->book[at->window].pages - at->page);
+	quire_size before = ((quire_size)at->page << s->book[at->window].page_shift) + at->offset;
+
+	return size > s->window[at->window].size - before;
 }
 
 /* -- commit -- */
@@ -293,7 +300,7 @@ static int map(struct quire_space *s, const struct quire_want *want, struct quir
 	int err = want_check(s, want, 0, &pages);
 
 	if (!err)
-		err = conflict(s, want, pages, 0, got);
+		err = conflict(s, want, pages, NULL, got);
 	if (!err)
 		err = spot_anywhere(s, want, pages, &spot);
 	return err ? err : map_commit(s, want, &spot, got);
@@ -308,10 +315,11 @@ static int map_at(struct quire_space *s, quire_va va, const struct quire_want *w
 	int err = want_check(s, want, va, &pages);
 
 	if (!err)
-		err = place_find_aligned(s, va, &at);
+		err = place_find(s, va, &at);
 	if (err)
 		return err;
-	if (leaves_window(s, &at, pages))
+	if (leaves_window(s, &at,
+			  (quire_size)pages << book_for_target(s, want->target)->page_shift))
 		return QUIRE_EFOREIGN;
 	if (!window_can(s, at.window, want->target, want->attr, want->caps))
 		return QUIRE_ECAPS;
@@ -355,7 +363,7 @@ static int reserve_at(struct quire_space *s, quire_va va, quire_size size, uint1
 		return QUIRE_EALIGN;
 	if (va + (size - 1) < va)
 		return QUIRE_EWRAP;
-	if (found || leaves_window(s, &at, pages))
+	if (found || leaves_window(s, &at, (quire_size)pages << s->book[at.window].page_shift))
 		return QUIRE_EFOREIGN;
 	err = spot_at(s, &at, pages, &spot);
 	return err ? err : reserve_commit(s, &want, &spot);

@@ -2,8 +2,9 @@
 /*
  * move, move_at and compact: the same physical pages at other addresses.
  *
- * The new entries are written first, then what is left of the old ones is cleared, so the new range
- * may overlap the old.  Physical pages are known from the book, never read back from the tables.
+ * The new entries are written first, then what is left of the old ones is cleared, so the new
+ * range may overlap the old.  Physical pages are known from the book, never read back from the
+ * tables.
  */
 #include "space/private.h"
 
@@ -33,12 +34,42 @@ static struct quire_run part_run(struct quire_space *s, const struct whole *m, u
 	return run;
 }
 
-/* Ask the port about each part: their attributes differ. */
+/*
+ * Whether the pool can serve all parts at their new place.  The whole has a bound that is good
+ * for any division into parts; if that is too much, each part is forecast behind the one before.
+ */
+static bool move_has_tables(struct quire_space *s, const struct whole *m, unsigned window,
+			    quire_page to)
+{
+	struct quire_walker *w = walker_of(s, window);
+	struct quire_walk_forecast forecast = {.known = 0};
+	bool enough = true;
+
+	if (quire_walk_tables_needed(w, walk_address(s, window, to),
+				     (quire_size)m->pages << m->book->page_shift) <= w->pool.free)
+		return true;
+	for (quire_link node = m->head; node != m->next && enough;
+	     node = book_next(s, m->book, node)) {
+		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
+
+		enough = quire_walk_can_set_next(w, &run, &forecast);
+	}
+	return enough;
+}
+
+/*
+ * Ask the port about each part, since their attributes differ, and, if the mapping leaves one
+ * walker for another, that walker's port about the leaving.
+ */
 static int move_prepare(struct quire_space *s, const struct whole *m, unsigned window,
 			quire_page to)
 {
+	struct quire_run old =
+		run_of(s, m->window, extent_at(s, m->head), m->start, m->pages, m->start);
 	int err = QUIRE_OK;
 
+	if (walker_of(s, window) != walker_of(s, m->window))
+		err = port_prepare(s, m->window, QUIRE_CHANGE_UNMAP, &old);
 	for (quire_link node = m->head; node != m->next && !err;
 	     node = book_next(s, m->book, node)) {
 		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
@@ -48,20 +79,13 @@ static int move_prepare(struct quire_space *s, const struct whole *m, unsigned w
 	return err;
 }
 
+/*
+ * What is left of the old range needs no table to be cleared: its ends are the mapping's own, or
+ * the new range's, where `set` has split what had to be.
+ */
 int move_plan(struct quire_space *s, const struct whole *m, unsigned window, quire_page to)
 {
-	struct quire_run run = run_of(s, m->window, extent_at(s, m->head), m->start, m->pages, to);
-	struct quire_walker *walker = walker_of(s, window);
-	quire_page old_start, old_pages;
-	quire_size old_size;
-	quire_va old;
-
-	uncovered(m, window == m->window, to, &old_start, &old_pages);
-	old = walk_address(s, m->window, old_start);
-	old_size = (quire_size)old_pages << m->book->page_shift;
-	run.walk = walk_address(s, window, to);
-	if (!quire_walk_can_set(walker, &run) ||
-	    !quire_walk_can_clear(walker_of(s, m->window), old, old_size))
+	if (!move_has_tables(s, m, window, to))
 		return QUIRE_ETABLES;
 	return move_prepare(s, m, window, to);
 }
@@ -203,7 +227,7 @@ static int move_at(struct quire_space *s, quire_va va, quire_va to)
 
 int quire_space_move(struct quire_space *space, quire_va va, quire_size align, quire_va *out)
 {
-	int err = space_enter(space, out != 0);
+	int err = space_enter(space, out != NULL);
 
 	return err ? err : space_leave(space, move(space, va, align, out));
 }

@@ -24,15 +24,6 @@ int place_find(const struct quire_space *s, quire_va va, struct place *out)
 	return QUIRE_EFOREIGN;
 }
 
-int place_find_aligned(const struct quire_space *s, quire_va va, struct place *out)
-{
-	int err = place_find(s, va, out);
-
-	if (err)
-		return err;
-	return out->offset == 0 ? QUIRE_OK : QUIRE_EALIGN;
-}
-
 /* -- physical conflicts -- */
 
 bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, unsigned caps,

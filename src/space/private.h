@@ -84,9 +84,6 @@ static inline quire_pa physical_address(const struct quire_space *s, unsigned wi
 /* Which window and page an address is in.  QUIRE_EFOREIGN. */
 int place_find(const struct quire_space *s, quire_va va, struct place *out);
 
-/* As place_find, for an address that must be a page's first byte.  QUIRE_EALIGN. */
-int place_find_aligned(const struct quire_space *s, quire_va va, struct place *out);
-
 /* Bytes to whole pages.  QUIRE_EZERO, QUIRE_EROUND.  More pages than a window can have become one
    more than that, which fits nowhere. */
 static inline int pages_of(const struct quire_book *b, quire_size size, quire_page *out)
@@ -189,8 +186,8 @@ void gap_describe(const struct quire_space *s, unsigned window, quire_link node,
 int row_next(struct quire_space *s, struct quire_cursor *cursor, struct quire_extent_info *out);
 
 /*
- * Moving a mapping to other pages of a window, which are free or its own.  The plan asks the tables
- * and the port (QUIRE_ETABLES, or the port's); the commit cannot fail.
+ * Moving a mapping to other pages of a window, which are free or its own.  The plan asks the
+ * tables and the port (QUIRE_ETABLES, or the port's); the commit cannot fail.
  */
 int move_plan(struct quire_space *s, const struct whole *m, unsigned window, quire_page to);
 void move_commit(struct quire_space *s, const struct whole *m, unsigned window, quire_page to);

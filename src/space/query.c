@@ -257,7 +257,7 @@ static int snapshot(struct quire_space *s, struct quire_extent_info *rows, uint3
 
 int quire_space_query(struct quire_space *space, quire_va va, struct quire_extent_info *out)
 {
-	int err = space_enter(space, out != 0);
+	int err = space_enter(space, out != NULL);
 
 	return err ? err : space_leave(space, query(space, va, out));
 }
@@ -285,7 +285,7 @@ int quire_space_find_caps(struct quire_space *space, unsigned target, quire_pa p
 	int err;
 
 	do {
-		err = space_enter(space, out != 0);
+		err = space_enter(space, out != NULL);
 		if (!err)
 			err = space_leave(space, caps_step(space, target, pa, &cursor, &caps));
 	} while (!err);
@@ -298,7 +298,7 @@ int quire_space_find_caps(struct quire_space *space, unsigned target, quire_pa p
 int quire_space_largest_free(struct quire_space *space, unsigned target, unsigned attr,
 			     unsigned caps, quire_size *out)
 {
-	int err = space_enter(space, out != 0);
+	int err = space_enter(space, out != NULL);
 
 	return err ? err : space_leave(space, largest_free(space, target, attr, caps, out));
 }
@@ -329,7 +329,7 @@ int quire_space_snapshot(struct quire_space *space, struct quire_extent_info *ro
 
 int quire_space_stats(struct quire_space *space, struct quire_space_stats *out)
 {
-	int err = space_enter(space, out != 0);
+	int err = space_enter(space, out != NULL);
 
 	if (err)
 		return err;

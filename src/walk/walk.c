@@ -5,14 +5,14 @@
  * A range is worked through in runs.  A run is a stretch of entries in one table that can be
  * written by one call of the port: same level, consecutive indices, entries that differ by a
  * constant.  A contiguous mapping on a table MMU is one run; on a page table it is one run a leaf
- * table.  To find the table of the next run the walker descends from the root once, creating tables
- * from the pool and splitting large pages on its way if it has to.
+ * table.  To find the table of the next run the walker descends from the root once, creating
+ * tables from the pool and splitting large pages on its way if it has to.
  *
  * Tables count the valid entries they hold; one that holds none goes back to the pool, and its
  * parent's entry with it.  The root belongs to the user and stays.
  *
- * Nothing in here can fail: quire_walk_can_set and quire_walk_can_clear say beforehand whether the
- * pool holds enough.
+ * Nothing in here can fail: quire_walk_can_set and quire_walk_can_clear say beforehand whether
+ * the pool holds enough.
  */
 #include "quire/mmu.h"
 
@@ -37,15 +37,9 @@ static unsigned index_in(const struct quire_mmu *mmu, unsigned level, quire_va w
 	return (unsigned)(walk >> mmu->level[level].shift) & ((1u << mmu->level[level].bits) - 1u);
 }
 
-/* A build for table MMUs alone (QUIRE_LEVELS_MAX 1) leaves out all that only deeper tables need. */
-static unsigned last_level(const struct quire_mmu *mmu)
-{
-	return QUIRE_LEVELS_MAX == 1 ? 0 : mmu->levels - 1u;
-}
-
 quire_size quire_mmu_page_size(const struct quire_mmu *mmu)
 {
-	return entry_size(mmu, last_level(mmu));
+	return entry_size(mmu, quire_mmu_last_level(mmu));
 }
 
 /* The highest level at which the run's next leaf may stand. */
@@ -53,7 +47,7 @@ static unsigned leaf_level(const struct quire_mmu *mmu, const struct quire_run *
 {
 	unsigned level = 0;
 
-	while (level < last_level(mmu) &&
+	while (level < quire_mmu_last_level(mmu) &&
 	       (!mmu->level[level].leaf || run->size < entry_size(mmu, level) ||
 		((run->walk | run->pa) & (entry_size(mmu, level) - 1)) != 0))
 		level++;
@@ -185,8 +179,8 @@ static void entry_replace(struct quire_walker *w, struct descent *d, quire_va wa
 }
 
 /*
- * Put a table below the current entry and enter it: an empty one, or, below a large page, one that
- * shows the same pages.
+ * Put a table below the current entry and enter it: an empty one, or, below a large page, one
+ * that shows the same pages.
  */
 static void grow_down(struct quire_walker *w, struct descent *d, quire_va walk)
 {
@@ -211,7 +205,7 @@ static void grow_down(struct quire_walker *w, struct descent *d, quire_va walk)
 /* Descend to `level`, or below where tables stand already, creating what is missing. */
 static void descend_making(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level)
 {
-	descend(w, d, walk, last_level(w->mmu));
+	descend(w, d, walk, quire_mmu_last_level(w->mmu));
 	while (d->level < level)
 		grow_down(w, d, walk);
 }
@@ -266,7 +260,7 @@ static void set_in_table(struct quire_walker *w, struct descent *d, struct quire
 	unsigned count = entries_ahead(w, d, run->size), valid = 0;
 	quire_size size;
 
-	if (d->level != last_level(w->mmu) || replace)
+	if (d->level != quire_mmu_last_level(w->mmu) || replace)
 		count = plain_entries(w, d, count, &valid);
 	size = (quire_size)count << w->mmu->level[d->level].shift;
 	if (replace)
@@ -301,7 +295,7 @@ static void set_deep(struct quire_walker *w, const struct quire_run *run, bool r
 
 void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool replace)
 {
-	if (last_level(w->mmu) == 0)
+	if (quire_mmu_last_level(w->mmu) == 0)
 		set_flat(w, run, replace);
 	else
 		set_deep(w, run, replace);
@@ -326,7 +320,7 @@ static quire_size clear_in_table(struct quire_walker *w, struct descent *d, quir
 {
 	unsigned count = entries_ahead(w, d, size), valid = count;
 
-	if (d->level != last_level(w->mmu))
+	if (d->level != quire_mmu_last_level(w->mmu))
 		count = plain_entries(w, d, count, &valid);
 	entries_write(w, d->table[d->level], d->index[d->level], w->mmu->invalid, count, 0);
 	size = (quire_size)count << w->mmu->level[d->level].shift;
@@ -340,14 +334,14 @@ static void split_at(struct quire_walker *w, quire_va walk)
 {
 	struct descent d;
 
-	descend(w, &d, walk, last_level(w->mmu));
+	descend(w, &d, walk, quire_mmu_last_level(w->mmu));
 	while (d.here.kind == QUIRE_ENTRY_LEAF && (walk & (entry_size(w->mmu, d.level) - 1)) != 0)
 		grow_down(w, &d, walk);
 }
 
 /*
- * Both ends are split before anything is given back: a table that becomes free in here must not be
- * used again before the flush, for as long as the hardware may still follow its old entry.
+ * Both ends are split before anything is given back: a table that becomes free in here must not
+ * be used again before the flush, for as long as the hardware may still follow its old entry.
  */
 static void clear_deep(struct quire_walker *w, quire_va walk, quire_size size)
 {
@@ -358,15 +352,8 @@ static void clear_deep(struct quire_walker *w, quire_va walk, quire_size size)
 	while (size != 0) {
 		quire_size done;
 
-		descend(w, &d, walk, last_level(w->mmu));
-		if (d.here.kind == QUIRE_ENTRY_LEAF) {
-			done = clear_in_table(w, &d, size);
-		} else {
-			quire_size covers = entry_size(w->mmu, d.level);
-
-			done = covers - (walk & (covers - 1));
-			done = done < size ? done : size;
-		}
+		descend(w, &d, walk, quire_mmu_last_level(w->mmu));
+		done = clear_in_table(w, &d, size);
 		walk += done;
 		size -= done;
 	}
@@ -374,7 +361,7 @@ static void clear_deep(struct quire_walker *w, quire_va walk, quire_size size)
 
 void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size)
 {
-	if (last_level(w->mmu) == 0)
+	if (quire_mmu_last_level(w->mmu) == 0)
 		entries_write(w, w->root, index_in(w->mmu, 0, walk), w->mmu->invalid,
 			      (unsigned)(size >> w->mmu->level[0].shift), 0);
 	else
@@ -386,7 +373,7 @@ void quire_walk_get(struct quire_walker *w, quire_va walk, struct quire_decoded 
 {
 	struct descent d;
 
-	descend(w, &d, walk, last_level(w->mmu));
+	descend(w, &d, walk, quire_mmu_last_level(w->mmu));
 	*out = d.here;
 	out->shift = w->mmu->level[d.level].shift;
 	if (out->kind == QUIRE_ENTRY_TABLE)
@@ -409,51 +396,54 @@ uint32_t quire_walk_tables_needed(const struct quire_walker *w, quire_va walk, q
 {
 	quire_size sum = 0;
 
-	for (unsigned level = 1; level <= last_level(w->mmu); level++)
+	for (unsigned level = 1; level <= quire_mmu_last_level(w->mmu); level++)
 		sum += tables_touched(w->mmu, level, walk, size);
 	return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
 /*
- * The exact number of tables that `set` will take: walk as it will, and count each table that is
- * missing once, when its range is first entered.
+ * Count the tables that `set` will take: walk as it will, and count each table that is missing
+ * once, when its range is first entered.
  */
-static uint32_t tables_missing(struct quire_walker *w, struct quire_run run)
+static void tables_missing(struct quire_walker *w, struct quire_run run,
+			   struct quire_walk_forecast *f)
 {
 	const struct quire_mmu *mmu = w->mmu;
-	quire_va entered[QUIRE_LEVELS_MAX] = {0};
-	unsigned known = 0; /* levels whose `entered` is meant */
-	uint32_t missing = 0;
 	struct descent d;
 
 	while (run.size != 0) {
 		unsigned level = leaf_level(mmu, &run);
-		bool in_leaf_table = level > 0 && level == last_level(mmu);
+		bool in_leaf_table = level > 0 && level == quire_mmu_last_level(mmu);
 		quire_size covers = entry_size(mmu, in_leaf_table ? level - 1 : level);
 		quire_size step = covers - (run.walk & (covers - 1)); /* the rest needs no more */
 
-		descend(w, &d, run.walk, last_level(mmu));
+		descend(w, &d, run.walk, quire_mmu_last_level(mmu));
 		for (unsigned k = d.level + 1; k <= level; k++) {
 			quire_va id = run.walk >> mmu->level[k - 1].shift;
 
-			if (k > known || entered[k] != id)
-				missing++;
-			entered[k] = id;
-			known = k > known ? k : known;
+			if (k > f->known || f->entered[k] != id)
+				f->missing++;
+			f->entered[k] = id;
+			f->known = k > f->known ? k : f->known;
 		}
 		advance(&run, step < run.size ? step : run.size);
 	}
-	return missing;
+}
+
+bool quire_walk_can_set_next(struct quire_walker *w, const struct quire_run *run,
+			     struct quire_walk_forecast *forecast)
+{
+	tables_missing(w, *run, forecast);
+	return forecast->missing <= w->pool.free;
 }
 
 bool quire_walk_can_set(struct quire_walker *w, const struct quire_run *run)
 {
-	uint32_t bound;
+	struct quire_walk_forecast forecast = {.known = 0};
 
-	if (last_level(w->mmu) == 0)
-		return true;
-	bound = quire_walk_tables_needed(w, run->walk, run->size);
-	return bound <= w->pool.free || tables_missing(w, *run) <= w->pool.free;
+	return quire_mmu_last_level(w->mmu) == 0 ||
+	       quire_walk_tables_needed(w, run->walk, run->size) <= w->pool.free ||
+	       quire_walk_can_set_next(w, run, &forecast);
 }
 
 /* Whether the leaf around `walk` starts before it and would have to be split at `level`. */
@@ -461,7 +451,7 @@ static bool splits_at(struct quire_walker *w, quire_va walk, unsigned level)
 {
 	struct descent d;
 
-	descend(w, &d, walk, last_level(w->mmu));
+	descend(w, &d, walk, quire_mmu_last_level(w->mmu));
 	return d.here.kind == QUIRE_ENTRY_LEAF && d.level <= level &&
 	       (walk & (entry_size(w->mmu, level) - 1)) != 0;
 }
@@ -471,7 +461,7 @@ static uint32_t split_tables(struct quire_walker *w, quire_va start, quire_va en
 {
 	uint32_t tables = 0;
 
-	for (unsigned level = 0; level < last_level(w->mmu); level++) {
+	for (unsigned level = 0; level < quire_mmu_last_level(w->mmu); level++) {
 		bool at_start = splits_at(w, start, level), at_end = splits_at(w, end, level);
 		unsigned shift = w->mmu->level[level].shift;
 
@@ -483,7 +473,7 @@ static uint32_t split_tables(struct quire_walker *w, quire_va start, quire_va en
 
 bool quire_walk_can_clear(struct quire_walker *w, quire_va walk, quire_size size)
 {
-	if (w->pool.free >= 2 * last_level(w->mmu))
+	if (w->pool.free >= 2 * quire_mmu_last_level(w->mmu))
 		return true;
 	return split_tables(w, walk, walk + size) <= w->pool.free;
 }

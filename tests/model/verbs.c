@@ -234,13 +234,17 @@ int model_map(struct model *m, const struct quire_want *want, struct quire_got *
 	return result;
 }
 
-/* The window that holds `pages` from `va` on. */
-static struct model_window *locate_range(struct model *m, quire_va va, uint64_t pages,
+/* The window that holds `size` bytes from `va` on. */
+static struct model_window *locate_range(struct model *m, quire_va va, uint64_t size,
 					 uint32_t *page)
 {
 	struct model_window *w = model_locate(m, va, page);
+	uint64_t offset;
 
-	return w != NULL && *page + pages <= w->pages ? w : NULL;
+	if (w == NULL)
+		return NULL;
+	offset = va - w->is.base < w->is.size ? va - w->is.base : va - w->is.exec_base;
+	return size <= w->is.size - offset ? w : NULL;
 }
 
 /* The first page of the mapping that shows exactly these pages from `page` on, or UINT32_MAX. */
@@ -270,7 +274,7 @@ int model_map_at(struct model *m, quire_va va, const struct quire_want *want, st
 	as = page_of(m, want);
 	of.target = as.target;
 	of.phys = as.phys;
-	w = locate_range(m, va, of.count, &page);
+	w = locate_range(m, va, (uint64_t)of.count << model_shift(m, want->target), &page);
 	if (w == NULL)
 		return QUIRE_EFOREIGN;
 	if (!model_able(w, want->target, need))
