@@ -226,6 +226,12 @@ static void descriptors_needed(void **unused)
 	assert_int_equal(unmap_part(s, 4, 1), QUIRE_EPOOL);
 	assert_int_equal(protect(s, 3, 2, RW), QUIRE_EPOOL); /* its end splits before it joins */
 	assert_int_equal(protect(s, 2, 5, R), 0);            /* gives it back */
+	assert_int_equal(protect(s, 2, 3, RW), 0);
+	assert_int_equal(protect(s, 3, 3, RW), QUIRE_EPOOL);
+	assert_int_equal(quire_space_unmap(s->space, VA(8)), 0);
+	assert_int_equal(protect(s, 3, 3, RW), 0); /* only one end cuts, so one is enough */
+	assert_int_equal(protect(s, 2, 5, R), 0);
+	assert_int_equal(sketch_map_at(s, 8, 2, 8, R, 0, 'b'), 0);
 	assert_int_equal(protect(s, 2, 2, RW), 0);
 	assert_int_equal(unmap_part(s, 3, 2), 0); /* the ends of two parts */
 	assert_int_equal(sketch_map(s, 1, 50, R, 0, 'c'), QUIRE_EPOOL);

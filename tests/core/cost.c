@@ -211,6 +211,25 @@ static void large_leaves_split(void **unused)
 	sketch_close(s);
 }
 
+/* Parts need at their new place what the whole would not: a large leaf for each is too large. */
+static void parts_moved(void **unused)
+{
+	(void)unused;
+	for (uint32_t tables = 2; tables <= 3; tables++) {
+		struct sketch *s = open_tree(0, 4 * LARGE, tables);
+		quire_va va = 0x40000000;
+		int result;
+
+		assert_int_equal(map_tree(s, 0, 2 * LARGE, 0), 0);
+		assert_int_equal(quire_space_protect(s->space, va + PAGE, PAGE, RW, 0), 0);
+		assert_int_equal(used(s), 2);
+		result = quire_space_move_at(s->space, va, va + 2 * LARGE);
+		assert_int_equal(result, tables == 2 ? QUIRE_ETABLES : 0);
+		assert_int_equal(used(s), 2);
+		sketch_close(s);
+	}
+}
+
 /* Compact ends where tables do; what it has moved stays moved. */
 static void compact_without_tables(void **unused)
 {
@@ -236,6 +255,7 @@ int main(void)
 		cmocka_unit_test(tables_needed),
 		cmocka_unit_test(large_leaves_split),
 		cmocka_unit_test(compact_without_tables),
+		cmocka_unit_test(parts_moved),
 	};
 
 	return cmocka_run_group_tests_name("cost", tests, NULL, NULL);

@@ -21,8 +21,8 @@
 #define REFUSAL (-1234) /* no number of ours: errors of port and lock are passed on as they are */
 
 static const struct rig_plan table_plan = {
-	.name = "a table",
-	.mmu = {RIG_TABLE(12, 6)},
+	.name = "two tables",
+	.mmu = {RIG_TABLE(12, 6), RIG_TABLE(12, 6)},
 	.window = {{.name = "both",
 		    .base = 0x10000,
 		    .exec_base = 0x80000,
@@ -32,6 +32,7 @@ static const struct rig_plan table_plan = {
 		   {.name = "data",
 		    .base = 0x40000,
 		    .exec_base = 0x40000,
+		    .walker = 1,
 		    .walk = 0x20000,
 		    .size = 0x20000,
 		    .caps = QUIRE_CAP_READ | QUIRE_CAP_WRITE | QUIRE_CAP_8BIT,
@@ -121,11 +122,9 @@ static const char *refused(struct run *run, const char *outputs)
 	return NULL;
 }
 
-/* The port refuses its first question, then its second, until the call gets through. */
-static const char *failing_prepare(struct run *run)
+/* One port refuses its first question, then its second, until the call gets through. */
+static const char *failing_port(struct run *run, struct hardware *hw)
 {
-	struct hardware *hw = run->rig.hw;
-
 	for (unsigned n = 1;; n++) {
 		const char *wrong;
 
@@ -141,6 +140,15 @@ static const char *failing_prepare(struct run *run)
 		if (wrong != NULL)
 			return wrong;
 	}
+}
+
+static const char *failing_prepare(struct run *run)
+{
+	const char *wrong = NULL;
+
+	for (unsigned n = 0; n < run->rig.config.walker_count && wrong == NULL; n++)
+		wrong = failing_port(run, &run->rig.hw[n]);
+	return wrong;
 }
 
 /* The same for the lock. */
