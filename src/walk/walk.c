@@ -433,6 +433,8 @@ static void tables_missing(struct quire_walker *w, struct quire_run run,
 bool quire_walk_can_set_next(struct quire_walker *w, const struct quire_run *run,
 			     struct quire_walk_forecast *forecast)
 {
+	if (quire_mmu_last_level(w->mmu) == 0)
+		return true; /* a flat table takes no others */
 	tables_missing(w, *run, forecast);
 	return forecast->missing <= w->pool.free;
 }
