@@ -230,6 +230,19 @@ static void parts_moved(void **unused)
 	}
 }
 
+/* Growing needs tables as mapping does. */
+static void growth_needs_tables(void **unused)
+{
+	struct sketch *s = open_tree(0, 4 * LARGE, 2);
+
+	(void)unused;
+	assert_int_equal(map_tree(s, LARGE - 2 * PAGE, PAGE, 0), 0);
+	assert_int_equal(quire_space_resize(s->space, s->got.va, 2 * PAGE), 0);
+	assert_int_equal(quire_space_resize(s->space, s->got.va, 3 * PAGE), QUIRE_ETABLES);
+	assert_int_equal(used(s), 2);
+	sketch_close(s);
+}
+
 /* Compact ends where tables do; what it has moved stays moved. */
 static void compact_without_tables(void **unused)
 {
@@ -256,6 +269,7 @@ int main(void)
 		cmocka_unit_test(large_leaves_split),
 		cmocka_unit_test(compact_without_tables),
 		cmocka_unit_test(parts_moved),
+		cmocka_unit_test(growth_needs_tables),
 	};
 
 	return cmocka_run_group_tests_name("cost", tests, NULL, NULL);

@@ -159,13 +159,63 @@ static void counts(void **unused)
 	sketch_close(s);
 }
 
+/* Page tables and their pool. */
+static void tables(void **unused)
+{
+	struct sketch *s = sketch_plan(8);
+	struct quire_table_pool *pool = &s->rig.walker[0].pool;
+	quire_entry *entry;
+
+	(void)unused;
+	s->plan.mmu[0] = (struct quire_mmu)RIG_TREE(0);
+	s->plan.tables = 4;
+	sketch_build(s, "aa.b....");
+	pool->free--;
+	found(s);
+	pool->free += 2;
+	found(s);
+	pool->free--;
+	entry = s->rig.hw[0].tables;
+	for (size_t i = 0; i < s->rig.hw[0].entries; i++) {
+		quire_entry good = entry[i];
+
+		if (good == 0)
+			continue;
+		entry[i] = 0; /* an entry gone, at whatever level */
+		found(s);
+		entry[i] = good & ~(quire_entry)2; /* a leaf that calls itself a table */
+		if (entry[i] != good)
+			found(s);
+		entry[i] = good;
+	}
+	sketch_close(s);
+}
+
+/* In the first of two windows. */
+static void two_windows(void **unused)
+{
+	struct sketch *s = sketch_plan(8);
+	quire_page *gap;
+
+	(void)unused;
+	s->plan.window[1] = s->plan.window[0];
+	s->plan.window[1].base = s->plan.window[1].exec_base = 0x200000;
+	s->plan.window[1].walk = 0x10000;
+	sketch_build(s, "..aa....");
+	for (unsigned n = 0; n < 2; n++) {
+		gap = &s->space->extent[s->space->book[n].end].gap;
+		*gap = (quire_page)(*gap ^ 1);
+		found(s);
+		*gap = (quire_page)(*gap ^ 1);
+	}
+	sketch_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(entries),
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(links),
-		cmocka_unit_test(counts),
+		cmocka_unit_test(entries), cmocka_unit_test(numbers), cmocka_unit_test(links),
+		cmocka_unit_test(counts),  cmocka_unit_test(tables),  cmocka_unit_test(two_windows),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);

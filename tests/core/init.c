@@ -112,6 +112,36 @@ static void adjacent(struct rig_plan *p)
 	p->window[1].walk = 8 * PAGE;
 }
 
+static void no_window(struct rig_plan *p)
+{
+	p->window[0].base += 1; /* the first is wrong already: the second is not looked at */
+}
+static void no_leaf(struct rig_plan *p)
+{
+	p->mmu[0].level[0].leaf = false;
+}
+static void unseen_memory(struct rig_plan *p)
+{
+	p->memory[3] = p->memory[0]; /* that no window may show it is no error */
+}
+static void hole(struct rig_plan *p)
+{
+	p->mmu[0] = (struct quire_mmu)RIG_TREE(0);
+	p->mmu[0].level[0].leaf = true;
+	p->mmu[0].level[1].leaf = false;
+	p->tables = 8;
+}
+static void two_page_sizes(struct rig_plan *p)
+{
+	p->mmu[1] = (struct quire_mmu)RIG_TABLE(13, 8);
+	p->window[1].walker = 1;
+}
+static void too_many_pages(struct rig_plan *p)
+{
+	p->memory[0].size = ((quire_size)QUIRE_PAGES_MAX + 1) * PAGE;
+	p->mmu[0].pa_bits = 64;
+}
+
 static void refusals(void **unused)
 {
 	static const struct {
@@ -140,6 +170,12 @@ static void refusals(void **unused)
 		{base_in_exec, QUIRE_ETAKEN},
 		{same_exec, QUIRE_ETAKEN},
 		{same_entries, QUIRE_ETAKEN},
+		{no_window, QUIRE_EALIGN},
+		{no_leaf, QUIRE_EFLAG},
+		{hole, QUIRE_EFLAG},
+		{unseen_memory, 0},
+		{two_page_sizes, QUIRE_EALIGN},
+		{too_many_pages, QUIRE_EBEYOND},
 	};
 	static struct rig rig;
 
@@ -192,6 +228,53 @@ static void counts(void **unused)
 		if (i == 3)
 			c.memory = NULL;
 		assert_int_equal(quire_space_init(&space, &c), QUIRE_ENULL);
+	}
+	rig_close(&rig);
+}
+
+/* Descriptions for which there could be no tables; walkers are not used before they are checked. */
+static void impossible_mmus(void **unused)
+{
+	static const struct {
+		uint8_t levels;
+		struct quire_level first;
+		quire_va walk;
+		quire_size size;
+		int result;
+	} cases[] = {
+		{1, {12, 8, true}, 0, 0x8000, 0},
+		{0, {12, 8, true}, 0, 0x8000, QUIRE_EFLAG},
+		{QUIRE_LEVELS_MAX + 1, {12, 8, true}, 0, 0x8000, QUIRE_EFLAG},
+		{1, {12, 8, true}, 0, 0, QUIRE_EALIGN},
+		{1, {12, 8, true}, 0xf9000, 0x8000, QUIRE_EBEYOND},
+		{1, {12, 8 * sizeof(quire_va) - 12, true}, (quire_va)0 - 0x8000, 0x8000, 0},
+		{1,
+		 {12, 8 * sizeof(quire_va) - 12, true},
+		 (quire_va)0 - 0x7000,
+		 0x8000,
+		 QUIRE_EWRAP},
+	};
+	struct rig_plan plan = good();
+	static struct rig rig;
+
+	(void)unused;
+	assert_int_equal(rig_open(&rig, &plan), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct quire_space_config c = rig.config;
+		struct quire_space space;
+		struct quire_mmu mmu = plan.mmu[0];
+		struct quire_window window = plan.window[0];
+		struct quire_walker walker = rig.walker[0];
+
+		mmu.levels = cases[i].levels;
+		mmu.level[0] = cases[i].first;
+		window.walk = cases[i].walk;
+		window.size = cases[i].size;
+		walker.mmu = &mmu;
+		c.walkers = &walker;
+		c.windows = &window;
+		c.window_count = 1;
+		assert_int_equal(quire_space_init(&space, &c), cases[i].result);
 	}
 	rig_close(&rig);
 }
@@ -296,6 +379,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(counts),
+		cmocka_unit_test(impossible_mmus),
 		cmocka_unit_test(eight_of_each),
 		cmocka_unit_test(memory_for_mappings),
 		cmocka_unit_test(memory_size_of_many),

@@ -139,6 +139,64 @@ static void snapshot(void **unused)
 	sketch_close(s);
 }
 
+#define ROWS "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s."
+
+/* Somebody changes the map each time the lock is free, or only the first few times. */
+static unsigned changes_left;
+
+static void change(struct rig *rig)
+{
+	struct quire_extent_info info;
+	unsigned attr;
+
+	if (changes_left == 0)
+		return;
+	changes_left--;
+	assert_int_equal(quire_space_query(&rig->space, VA(36), &info), 0);
+	attr = info.attr == R ? RW : R;
+	assert_int_equal(quire_space_protect(&rig->space, VA(36), PAGE, attr, 0), 0);
+}
+
+static void snapshot_under_change(void **unused)
+{
+	struct sketch *s = sketch_open(ROWS);
+	static struct quire_extent_info rows[64];
+	uint32_t count = 99;
+
+	(void)unused;
+	s->rig.meanwhile = change;
+	changes_left = 1000;
+	assert_int_equal(quire_space_snapshot(s->space, rows, 64, &count), QUIRE_EAGAIN);
+	assert_int_equal(count, 99);
+	changes_left = 20;
+	assert_int_equal(quire_space_snapshot(s->space, rows, 64, &count), 0);
+	assert_int_equal(changes_left, 0);
+	assert_int_equal(count, 38);
+	for (unsigned i = 0; i < 38; i++)
+		assert_int_equal(rows[i].va, VA(i));
+	assert_int_equal(rows[36].attr, R);
+	s->rig.meanwhile = NULL;
+	s->rig.lock_in = 2; /* the lock fails between two steps */
+	s->rig.lock_error = -77;
+	assert_int_equal(quire_space_snapshot(s->space, rows, 64, &count), -77);
+	sketch_close(s);
+}
+
+/* The lock fails while find_caps goes from alias to alias. */
+static void find_caps_without_lock(void **unused)
+{
+	struct sketch *s = sketch_open("a...");
+	unsigned caps = 99;
+
+	(void)unused;
+	assert_int_equal(sketch_map(s, 1, 0, RW, QUIRE_SHARED, 'b'), 0);
+	s->rig.lock_in = 2;
+	s->rig.lock_error = -77;
+	assert_int_equal(quire_space_find_caps(s->space, 0, PA(0), &caps), -77);
+	assert_int_equal(caps, 99);
+	sketch_close(s);
+}
+
 /* All aliases of a byte: by physical start, then address; the side that can be used. */
 static void aliases(void **unused)
 {
@@ -210,6 +268,8 @@ int main(void)
 		cmocka_unit_test(top_of_the_address_space),
 		cmocka_unit_test(snapshot),
 		cmocka_unit_test(aliases),
+		cmocka_unit_test(snapshot_under_change),
+		cmocka_unit_test(find_caps_without_lock),
 		cmocka_unit_test(aliases_under_change),
 	};
 

@@ -173,6 +173,37 @@ static void compact_around_what_stays(void **unused)
 	sketch_close(s);
 }
 
+/* Between two moves somebody makes parts of what stands where compact goes on. */
+static unsigned locks;
+
+static void split(struct rig *rig)
+{
+	if (++locks == 3) {
+		assert_int_equal(quire_space_unmap(&rig->space, VA(2)), 0);
+		assert_int_equal(quire_space_move_at(&rig->space, VA(4), VA(1)), 0);
+		assert_int_equal(quire_space_protect(&rig->space, VA(2), PAGE, RW, 0), 0);
+	}
+}
+
+static void compact_under_change(void **unused)
+{
+	struct sketch *s = sketch_open("..a.bbb...c.");
+	uint32_t moved = 99;
+
+	(void)unused;
+	assert_int_equal(quire_space_move_at(s->space, VA(2), VA(2)), 0);
+	assert_int_equal(sketch_map_at(s, 0, 1, 20, R, 0, 'd'), 0);
+	assert_int_equal(sketch_map(s, 1, 2, R, 0, 'z'), QUIRE_IDENTICAL); /* a stays */
+	assert_int_equal(quire_space_unmap(s->space, VA(2)), 0);
+	locks = 0;
+	s->rig.meanwhile = split;
+	assert_int_equal(quire_space_compact(s->space, VA(0), NULL, NULL, &moved), 0);
+	s->rig.meanwhile = NULL;
+	assert_int_equal(quire_space_check(s->space, NULL), 0);
+	sketch_is(s, "dbBBc.......");
+	sketch_close(s);
+}
+
 /* The first refusal of the port ends it; what was moved stays moved, and is counted. */
 static void compact_stopped(void **unused)
 {
@@ -194,7 +225,7 @@ int main(void)
 		cmocka_unit_test(to_the_best_gap),   cmocka_unit_test(over_itself),
 		cmocka_unit_test(to_a_chosen_place), cmocka_unit_test(to_another_window),
 		cmocka_unit_test(compact),           cmocka_unit_test(compact_around_what_stays),
-		cmocka_unit_test(compact_stopped),
+		cmocka_unit_test(compact_stopped),   cmocka_unit_test(compact_under_change),
 	};
 
 	return cmocka_run_group_tests_name("move", tests, NULL, NULL);

@@ -144,6 +144,8 @@ static void choose_want(struct rig *rig, const struct op_mix *mix, uint64_t *sta
 	uint32_t pages = some_pages(state, mix->size), of;
 	unsigned shift;
 
+	if (mix->size >= 512 && chance(state, 1, 8)) /* large leaves, and a little more */
+		pages = 512 * (1 + rig_below(state, mix->size / 512)) + rig_below(state, 2);
 	want->target = some_target(rig, state);
 	want->attr = some_attr(state);
 	shift = shift_for(rig, want->target);

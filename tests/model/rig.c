@@ -23,7 +23,13 @@ uint32_t rig_below(uint64_t *state, uint32_t below)
 static int lock(void *ctx)
 {
 	struct rig *rig = ctx;
+	void (*meanwhile)(struct rig *) = rig->meanwhile;
 
+	if (meanwhile != NULL) {
+		rig->meanwhile = NULL; /* it takes the lock itself */
+		meanwhile(rig);
+		rig->meanwhile = meanwhile;
+	}
 	if (rig->lock_in != 0 && --rig->lock_in == 0)
 		return rig->lock_error;
 	if (rig->locked++ != 0)

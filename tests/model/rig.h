@@ -29,12 +29,13 @@ struct rig {
 	struct quire_walker walker[RIG_WALKERS];
 	struct quire_table_slot *slots[RIG_WALKERS];
 	struct quire_space_config config;
-	unsigned locked;   /* how deep */
-	unsigned lock_in;  /* fail to lock after so many; 0: never */
-	int lock_error;    /* with this result */
-	uint32_t capacity; /* descriptors there are */
-	int result;        /* of the last call that op_apply or op_alone made */
-	bool scarce;       /* tables may run out: the model does not know when */
+	unsigned locked;                    /* how deep */
+	unsigned lock_in;                   /* fail to lock after so many; 0: never */
+	int lock_error;                     /* with this result */
+	void (*meanwhile)(struct rig *rig); /* what others do whenever the lock is free; or NULL */
+	uint32_t capacity;                  /* descriptors there are */
+	int result;                         /* of the last call that op_apply or op_alone made */
+	bool scarce;                        /* tables may run out: the model does not know when */
 	struct quire_extent_info *rows[2];
 	uint32_t room; /* in each of them */
 };
