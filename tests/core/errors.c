@@ -75,6 +75,7 @@ static const struct wrong wrongs[] = {
 	{QUIRE_ESPACE, MAP(.size = 7 * PAGE)},
 	{QUIRE_ESPACE, MAP(.size = 60 * PAGE)},
 	{QUIRE_ESPACE, MAP(.size = 4 * PAGE, .align = 8 * PAGE)},
+	{QUIRE_ESPACE, MAP(.align = MAX / 2 + 1)},
 	/* the first of two */
 	{QUIRE_EZERO, MAP(.size = 0, .pa = 1)},
 	{QUIRE_EROUND, MAP(.size = MAX, .pa = 1)},

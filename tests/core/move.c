@@ -178,7 +178,7 @@ static unsigned locks;
 
 static void split(struct rig *rig)
 {
-	if (++locks == 3) {
+	if (++locks == 4) {
 		assert_int_equal(quire_space_unmap(&rig->space, VA(2)), 0);
 		assert_int_equal(quire_space_move_at(&rig->space, VA(4), VA(1)), 0);
 		assert_int_equal(quire_space_protect(&rig->space, VA(2), PAGE, RW, 0), 0);
