@@ -178,8 +178,8 @@ static unsigned locks;
 
 static void split(struct rig *rig)
 {
-	if (++locks == 4) {
-		assert_int_equal(quire_space_unmap(&rig->space, VA(2)), 0);
+	if (++locks == 4) { /* a stands at 1, and what begins at 2 is next */
+		assert_int_equal(quire_space_unmap(&rig->space, VA(1)), 0);
 		assert_int_equal(quire_space_move_at(&rig->space, VA(4), VA(1)), 0);
 		assert_int_equal(quire_space_protect(&rig->space, VA(2), PAGE, RW, 0), 0);
 	}
@@ -191,15 +191,12 @@ static void compact_under_change(void **unused)
 	uint32_t moved = 99;
 
 	(void)unused;
-	assert_int_equal(quire_space_move_at(s->space, VA(2), VA(2)), 0);
 	assert_int_equal(sketch_map_at(s, 0, 1, 20, R, 0, 'd'), 0);
-	assert_int_equal(sketch_map(s, 1, 2, R, 0, 'z'), QUIRE_IDENTICAL); /* a stays */
-	assert_int_equal(quire_space_unmap(s->space, VA(2)), 0);
 	locks = 0;
 	s->rig.meanwhile = split;
 	assert_int_equal(quire_space_compact(s->space, VA(0), NULL, NULL, &moved), 0);
 	s->rig.meanwhile = NULL;
-	assert_int_equal(quire_space_check(s->space, NULL), 0);
+	assert_int_equal(moved, 2);
 	sketch_is(s, "dbBBc.......");
 	sketch_close(s);
 }
