@@ -18,7 +18,7 @@ static void query(void **unused)
 	for (unsigned p = 0; p < 10; p++) {
 		assert_int_equal(quire_space_query(s->space, VA(p) + PAGE - 1, &info), 0);
 		assert_int_equal(quire_space_query(s->space, XA(p), &exec_info), 0);
-		assert_memory_equal(&info, &exec_info, sizeof(info));
+		assert_null(rig_row_difference(&info, &exec_info));
 		assert_int_equal(info.exec_va - info.va, XA(0) - VA(0));
 		assert_int_equal(info.caps, QUIRE_CAP_MASK);
 		assert_int_equal(info.window, 0);
@@ -134,7 +134,7 @@ static void snapshot(void **unused)
 	assert_int_equal(quire_space_snapshot(s->space, rows, 8, &count), 0);
 	for (unsigned i = 0; i < 6; i++) {
 		assert_int_equal(quire_space_next(s->space, &cursor, &one), 0);
-		assert_memory_equal(&one, &rows[i], sizeof(one));
+		assert_null(rig_row_difference(&one, &rows[i]));
 	}
 	sketch_close(s);
 }

@@ -194,16 +194,6 @@ static void on_model(struct model *m, const struct op *op, struct answer *a, str
 	}
 }
 
-static bool same_info(const struct quire_extent_info *a, const struct quire_extent_info *b)
-{
-	bool mapped = b->kind == QUIRE_MAPPED;
-
-	return a->va == b->va && a->exec_va == b->exec_va && a->size == b->size &&
-	       a->kind == b->kind && a->window == b->window && a->caps == b->caps &&
-	       a->part == b->part && a->refs == b->refs && a->tag == b->tag &&
-	       (!mapped || (a->pa == b->pa && a->target == b->target && a->attr == b->attr));
-}
-
 const char *op_alone(struct rig *rig, const struct op *op)
 {
 	struct answer is, be;
@@ -244,8 +234,8 @@ const char *op_apply(struct rig *rig, const struct op *op)
 		what = "moves proposed";
 	else if (op->verb == OP_ALIASES && memcmp(is.alias, be.alias, sizeof(is.alias)) != 0)
 		what = "aliases";
-	else if (op->verb == OP_QUERY && be.result == 0 && !same_info(&is.info, &be.info))
-		what = "row";
+	else if (op->verb == OP_QUERY && be.result == 0)
+		what = rig_row_difference(&is.info, &be.info);
 	if (what == NULL)
 		return NULL;
 	snprintf(sentence, sizeof(sentence),

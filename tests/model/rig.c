@@ -124,8 +124,7 @@ void rig_close(struct rig *rig)
 	memset(rig, 0, sizeof(*rig));
 }
 
-static const char *row_difference(const struct quire_extent_info *a,
-				  const struct quire_extent_info *b)
+const char *rig_row_difference(const struct quire_extent_info *a, const struct quire_extent_info *b)
 {
 	if (a->va != b->va || a->exec_va != b->exec_va || a->window != b->window)
 		return "address";
@@ -156,7 +155,7 @@ const char *rig_compare(struct rig *rig)
 		return sentence;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		const char *what = row_difference(&rig->rows[0][i], &rig->rows[1][i]);
+		const char *what = rig_row_difference(&rig->rows[0][i], &rig->rows[1][i]);
 
 		if (what != NULL) {
 			snprintf(sentence, sizeof(sentence),

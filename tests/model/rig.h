@@ -44,6 +44,10 @@ struct rig {
 int rig_open(struct rig *rig, const struct rig_plan *plan);
 void rig_close(struct rig *rig);
 
+/* In what two rows of a map differ, padding aside; NULL if they are alike. */
+const char *rig_row_difference(const struct quire_extent_info *a,
+			       const struct quire_extent_info *b);
+
 /* Whether space and model have the same map; else a sentence about the first difference. */
 const char *rig_compare(struct rig *rig);
 
