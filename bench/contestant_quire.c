@@ -65,7 +65,7 @@ static void port_flush(void *ctx, quire_va walk, quire_size size)
 }
 
 static const struct quire_format format = {leaf, table_entry, decode};
-static const struct quire_port port = {NULL, port_read, port_write, port_flush};
+static const struct quire_port port = {NULL, port_read, port_write, port_flush, NULL};
 
 static int lock_nothing(void *ctx)
 {

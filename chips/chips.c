@@ -84,17 +84,22 @@ static unsigned bits_for(uint32_t n)
 
 /*
  * A cache of virtual addresses stands between the CPU and the entries: what it holds of an address
- * must be forgotten after every change, even if nothing was mapped there before.
+ * must be forgotten after every change, even if nothing was mapped there before, and what it holds
+ * dirty written back before.
  */
-static void describe_mmu(const struct quire_chip_mmu *mmu, unsigned shift, struct quire_mmu *out)
+static void describe_mmu(const struct quire_chip *chip, unsigned number, unsigned shift,
+			 struct quire_mmu *out)
 {
+	const struct quire_chip_mmu *mmu = &chip->mmu[number];
+
 	*out = (struct quire_mmu){
 		.name = mmu->name,
 		.format = &quire_chip_format,
 		.detail = &mmu->entry,
 		.level = {{(uint8_t)shift, (uint8_t)bits_for(mmu->entries), true}},
 		.levels = 1,
-		.flags = QUIRE_MMU_FLUSH_ON_MAP,
+		.flags = (uint8_t)(QUIRE_MMU_FLUSH_ON_MAP |
+				   (chip->cache_writeback ? QUIRE_MMU_WRITE_BACK_FIRST : 0)),
 		.pa_bits = (uint8_t)(shift + bits_for(mmu->entry.value)),
 		.invalid = mmu->entry.invalid,
 	};
@@ -151,7 +156,7 @@ int quire_chip_layout_each(const struct quire_chip *chip, const uint32_t *page_s
 	*out = (struct quire_chip_layout){.window_count = chip->window_count,
 					  .walker_count = chip->mmu_count};
 	for (unsigned m = 0; m < chip->mmu_count; m++)
-		describe_mmu(&chip->mmu[m], shift[m], &out->mmu[m]);
+		describe_mmu(chip, m, shift[m], &out->mmu[m]);
 	for (unsigned w = 0; w < chip->window_count; w++)
 		describe_window(&chip->window[w], shift[chip->window[w].mmu], &out->window[w]);
 	describe_memories(chip, shift, out->memory);

@@ -64,6 +64,16 @@ enum quire_mmu_flag {
 	QUIRE_MMU_FLUSH_ON_MAP = 0x01,
 	/* A valid entry may only be replaced by way of an invalid one and a flush. */
 	QUIRE_MMU_BREAK_BEFORE_MAKE = 0x02,
+	/* Dirty cache lines find their memory through the entry: they are written back while it
+	   still stands.  (A cache that is looked up by virtual address, as all of ESP's are.) */
+	QUIRE_MMU_WRITE_BACK_FIRST = 0x04,
+};
+
+/* What cache and memory are to agree on. */
+enum quire_sync {
+	QUIRE_SYNC_WRITE_BACK = 0x01, /* memory gets what the cache holds newer */
+	QUIRE_SYNC_INVALIDATE = 0x02, /* then the cache forgets, and memory is read again */
+	QUIRE_SYNC_MASK = 0x03,
 };
 
 /*
@@ -118,6 +128,9 @@ struct quire_port {
 		      quire_entry step);
 	/* Entries for [walk, walk + size) have changed: forget what was cached of them. */
 	void (*flush)(void *ctx, quire_va walk, quire_size size);
+	/* Make cache and memory agree, as `how` (enum quire_sync) says, about [walk, walk + size),
+	   of which some may not be mapped.  NULL where they always do. */
+	void (*sync)(void *ctx, quire_va walk, quire_size size, unsigned how);
 };
 
 /* One table page of a pool: while free, the next free one; while used, how many entries it holds.
@@ -142,6 +155,7 @@ struct quire_walk_counts {
 	uint32_t runs;    /* calls of port->write */
 	uint32_t reads;   /* calls of port->read */
 	uint32_t flushes; /* calls of port->flush */
+	uint32_t syncs;   /* calls of port->sync */
 };
 
 /* One tree of tables, live.  Fill in the first four (and `pool`), zero the rest. */
@@ -214,6 +228,9 @@ void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool re
 
 /* Make the range, all of which is mapped, invalid, give empty tables back to the pool, flush once. */
 void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size);
+
+/* Make cache and memory agree about a range, if the port can tell them apart. */
+void quire_walk_sync(struct quire_walker *w, quire_va walk, quire_size size, unsigned how);
 
 /* The leaf that translates an address; `out->kind` is INVALID where there is none. */
 void quire_walk_get(struct quire_walker *w, quire_va walk, struct quire_decoded *out);

@@ -57,7 +57,7 @@ struct quire_want {
 	quire_size align; /* of the address on the data side: a power of two, or 0 for the page */
 	uint8_t target;   /* which memory */
 	uint8_t attr;     /* enum quire_attr; 0 access maps addresses that may not be touched */
-	uint8_t caps;     /* enum quire_cap beyond those that attr implies */
+	uint8_t caps;     /* enum quire_cap of the window beyond those that attr implies */
 	uint8_t flags;    /* enum quire_flag */
 	uint16_t tag;     /* the caller's, kept and shown */
 };
@@ -119,6 +119,9 @@ int quire_space_init(struct quire_space *space, const struct quire_space_config 
  * of
  * ESP-IDF's esp_mmu_map, made independent of the order in which mappings were made.)
  *
+ * With QUIRE_TELL the result is the same and nobody becomes a holder: the mapping is only told of,
+ * and may be gone as soon as its holders wish.
+ *
  * QUIRE_EZERO     want->size is 0
  * QUIRE_EROUND    it rounds up to 0
  * QUIRE_EALIGN    want->pa is not a multiple of the page, want->align not a power of two
@@ -127,7 +130,8 @@ int quire_space_init(struct quire_space *space, const struct quire_space_config 
  * QUIRE_EBEYOND   the range is not inside that memory
  * QUIRE_EFLAG     attr, caps or flags have a bit that does not exist
  * QUIRE_EWX       write and execute together, without QUIRE_WX
- * QUIRE_ECAPS     the memory, or every window that may show it, lacks a capability
+ * QUIRE_ECAPS     the memory does not allow what attr says, or every window that may show it lacks
+ *                 a capability
  * QUIRE_EREFS     the mapping to share has 65,535 holders
  * QUIRE_EOVERLAP  an overlap, without QUIRE_SHARED
  * QUIRE_ESPACE    no gap is large enough
@@ -142,7 +146,8 @@ int quire_space_map(struct quire_space *space, const struct quire_want *want,
 
 /*
  * Map at a chosen address, a multiple of the page and of want->align.  A mapping is shared, as in
- * map, only if it shows the pages at `va`; anywhere else it is an overlap.
+ * map, only if it shows the pages at `va`; anywhere else it is an overlap.  With QUIRE_TELL it is
+ * told of wherever it is, and the chosen address does not matter then.
  * QUIRE_EZERO, EROUND, EALIGN (va too), EWRAP (va too), ETARGET, EBEYOND, EFLAG, EWX and ECAPS
  * of the memory as in map, then
  * QUIRE_EFOREIGN  va is in no window, or the range leaves it
@@ -237,6 +242,41 @@ int quire_space_move_at(struct quire_space *space, quire_va va, quire_va to);
  * Cost: up to fourteen searches, some for each part given up, and the entries written.
  */
 int quire_space_resize(struct quire_space *space, quire_va va, quire_size size);
+
+/*
+ * Let an extent show other physical pages, in place: want->pa and what follows of want->target,
+ * with want's attr and tag, for the mapping or reservation whose first address is `va`, as long as
+ * that is (want->size and align are not looked at).  It is one mapping in one piece afterwards,
+ * with one holder.  With `want` NULL it shows nothing, and is a reservation with the tag it had.
+ * What was there before is written back first, and nobody sees the addresses free in between: this
+ * is how a window is used for one bank after the other.
+ * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release
+ * QUIRE_EREFERENCED the mapping has other holders
+ * QUIRE_EALIGN, EWRAP, ETARGET, EBEYOND, EFLAG, EWX, ECAPS of want as in map_at
+ * QUIRE_EOVERLAP  others show some of these pages, in a window that can do what is asked, without
+ *                 QUIRE_SHARED
+ * QUIRE_ETABLES, or the port's.
+ * Cost: up to ten searches, some for each part given up, and the entries written.
+ */
+int quire_space_switch(struct quire_space *space, quire_va va, const struct quire_want *want);
+
+/*
+ * Give a mapping or reservation another tag; `va` is its first address.
+ * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release.  Cost: one search, and one for each part.
+ */
+int quire_space_tag(struct quire_space *space, quire_va va, uint16_t tag);
+
+/*
+ * Make cache and memory agree about [va, va + size), any bytes of one window, mapped or not; `how`
+ * is enum quire_sync, one or both.  Where the port has no cache to speak of, nothing happens.
+ * Mappings that go are written back without being asked, where that could not be done later.
+ * QUIRE_EZERO     size is 0
+ * QUIRE_EFLAG     `how` is 0 or has a bit that does not exist
+ * QUIRE_EWRAP     the range runs past the end of the address type
+ * QUIRE_EFOREIGN  it is not inside one window
+ * Cost: constant, and the port's.
+ */
+int quire_space_sync(struct quire_space *space, quire_va va, quire_size size, unsigned how);
 
 /*
  * Give up one holder's share; the last one unmaps the whole mapping, parts and all.  `va` is its

@@ -50,7 +50,8 @@ enum quire_cap {
 enum quire_flag {
 	QUIRE_SHARED = 0x01, /* an overlap is allowed: what cannot be lent gets an alias */
 	QUIRE_WX = 0x02,     /* write and execute together is meant */
-	QUIRE_FLAG_MASK = 0x03,
+	QUIRE_TELL = 0x04,   /* of a mapping that could be lent, only tell where it is */
+	QUIRE_FLAG_MASK = 0x07,
 };
 
 /* One physical memory: target t of a space is memories[t]; size 0 means there is none. */

@@ -330,7 +330,7 @@ static void port_flush(void *ctx, quire_va walk, quire_size size)
 	(void)size;
 }
 
-const struct quire_port quire_linux_port = {port_prepare, port_read, port_write, port_flush};
+const struct quire_port quire_linux_port = {port_prepare, port_read, port_write, port_flush, NULL};
 
 static int make_mmu(struct quire_linux *machine, unsigned number, char *why)
 {

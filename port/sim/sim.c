@@ -385,7 +385,7 @@ static void sim_flush(void *ctx, quire_va walk, quire_size size)
 	}
 }
 
-const struct quire_port quire_sim_port = {sim_prepare, sim_read, sim_write, sim_flush};
+const struct quire_port quire_sim_port = {sim_prepare, sim_read, sim_write, sim_flush, NULL};
 
 void quire_sim_fail_prepare(struct quire_sim *sim, uint32_t n, int error)
 {

@@ -63,7 +63,7 @@ static int range_check(const struct quire_space *s, const struct range *r, unsig
 
 	if (err)
 		return err;
-	return window_can(s, r->window, target, attr, 0) && memory_can(s, target, attr, 0)
+	return window_can(s, r->window, target, attr, 0) && memory_can(s, target, attr)
 		       ? QUIRE_OK
 		       : QUIRE_ECAPS;
 }
@@ -145,40 +145,41 @@ static int grow(struct quire_space *s, const struct whole *m, quire_page more)
 	return QUIRE_OK;
 }
 
-/* Tables and port for pages that a mapping loses. */
-static int shrink_entries(struct quire_space *s, const struct whole *m, quire_page end)
+/* Tables and port for pages that a mapping loses; the last that it keeps is in extent `node`. */
+static int shrink_entries(struct quire_space *s, const struct whole *m, quire_link node,
+			  quire_page end)
 {
-	quire_page less = (quire_page)(m->start + m->pages - end);
+	quire_page all = (quire_page)(m->start + m->pages), less = (quire_page)(all - end);
 	struct quire_run run = run_of(s, m->window, extent_at(s, m->head), end, less, end);
 	int err;
 
 	if (!quire_walk_can_clear(walker_of(s, m->window), run.walk, run.size))
 		return QUIRE_ETABLES;
 	err = port_prepare(s, m->window, QUIRE_CHANGE_UNMAP, &run);
-	if (!err)
-		quire_walk_clear(walker_of(s, m->window), run.walk, run.size);
-	return err;
+	if (err)
+		return err;
+	if (extent_end(extent_at(s, node)) == end)
+		node = book_next(s, m->book, node);
+	write_back(s, m->window, node, end, all);
+	quire_walk_clear(walker_of(s, m->window), run.walk, run.size);
+	return QUIRE_OK;
 }
 
 static int shrink(struct quire_space *s, const struct whole *m, quire_page pages)
 {
 	quire_page end = (quire_page)(m->start + pages);
 	quire_link node = tree_covering(s, m->book, (quire_page)(end - 1u));
-	quire_link next;
 	const struct quire_extent *e = extent_at(s, node);
 
 	if (extent_kind(e) == EXTENT_MAPPED) {
-		int err = shrink_entries(s, m, end);
+		int err = shrink_entries(s, m, node, end);
 
 		if (err)
 			return err;
 	}
 	book_reshape(s, m->book, node, e->start, (quire_page)(end - e->start));
-	for (node = book_next(s, m->book, node); node != m->next; node = next) {
-		next = book_next(s, m->book, node);
-		book_drop(s, m->book, node, next);
-		extent_give(s, node);
-	}
+	if (node != m->last)
+		parts_drop(s, m, book_next(s, m->book, node));
 	s->generation++;
 	return QUIRE_OK;
 }

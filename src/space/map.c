@@ -42,14 +42,13 @@ static int want_check_size(const struct quire_book *b, const struct quire_want *
 	return misaligned(want->align, want->align) ? QUIRE_EALIGN : QUIRE_OK;
 }
 
-/* What is asked, and whether the memory allows it. */
-static int want_check_kind(const struct quire_space *s, const struct quire_want *want)
+int want_check_kind(const struct quire_space *s, const struct quire_want *want)
 {
 	int err = attr_check(want->attr, want->caps, want->flags);
 
 	if (err)
 		return err;
-	return memory_can(s, want->target, want->attr, want->caps) ? QUIRE_OK : QUIRE_ECAPS;
+	return memory_can(s, want->target, want->attr) ? QUIRE_OK : QUIRE_ECAPS;
 }
 
 static int want_check_target(const struct quire_space *s, const struct quire_want *want)
@@ -58,9 +57,8 @@ static int want_check_target(const struct quire_space *s, const struct quire_wan
 										   : QUIRE_ETARGET;
 }
 
-/* The physical range of a request, in the pages of one book. */
-static int want_check_physical(const struct quire_space *s, const struct quire_book *b,
-			       const struct quire_want *want, quire_page pages)
+int want_check_physical(const struct quire_space *s, const struct quire_book *b,
+			const struct quire_want *want, quire_page pages)
 {
 	const struct quire_memory *m;
 	quire_size offset;
@@ -130,7 +128,7 @@ static quire_link lender_find(struct quire_space *s, struct quire_book *b,
 	return NONE;
 }
 
-/* Give the caller a reference to a mapping that shows what it wants. */
+/* Give the caller a reference to a mapping that shows what it wants, or only tell of it. */
 static int lend(struct quire_space *s, unsigned window, quire_link node,
 		const struct quire_want *want, quire_page phys, quire_page pages,
 		struct quire_got *got)
@@ -138,10 +136,12 @@ static int lend(struct quire_space *s, unsigned window, quire_link node,
 	struct quire_extent *e = extent_at(s, node);
 	unsigned refs = extent_refs(e);
 
-	if (refs == REFS_MAX)
-		return QUIRE_EREFS;
-	extent_set_refs(e, refs + 1);
-	s->generation++;
+	if (!(want->flags & QUIRE_TELL)) {
+		if (refs == REFS_MAX)
+			return QUIRE_EREFS;
+		extent_set_refs(e, refs + 1);
+		s->generation++;
+	}
 	got->mapping = visible_address(s, window, e->start, want->attr);
 	got->va = visible_address(s, window, (quire_page)(e->start + (phys - e->phys)), want->attr);
 	return e->phys == phys && e->pages == pages ? QUIRE_IDENTICAL : QUIRE_ENCLOSED;
@@ -242,14 +242,6 @@ static int spot_at(struct quire_space *s, const struct place *at, quire_page pag
 	return pages <= (quire_page)(e->start - at->page) ? QUIRE_OK : QUIRE_ETAKEN;
 }
 
-/* Whether so many bytes from a place on run past the end of its window. */
-static bool leaves_window(const struct quire_space *s, const struct place *at, quire_size size)
-{
-	quire_size before = ((quire_size)at->page << s->book[at->window].page_shift) + at->offset;
-
-	return size > s->window[at->window].size - before;
-}
-
 /* -- commit -- */
 
 /* Secure a descriptor and tables, ask the port, then write the entries and the book. */
@@ -323,7 +315,7 @@ static int map_at(struct quire_space *s, quire_va va, const struct quire_want *w
 		return QUIRE_EFOREIGN;
 	if (!window_can(s, at.window, want->target, want->attr, want->caps))
 		return QUIRE_ECAPS;
-	err = conflict(s, want, pages, &at, got);
+	err = conflict(s, want, pages, want->flags & QUIRE_TELL ? NULL : &at, got);
 	if (!err)
 		err = spot_at(s, &at, pages, &spot);
 	return err ? err : map_commit(s, want, &spot, got);

@@ -97,6 +97,7 @@ static void move_entries(struct quire_space *s, const struct whole *m, unsigned 
 	quire_link node = m->head;
 	quire_page start, pages;
 
+	write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
 	uncovered(m, window == m->window, to, &start, &pages);
 	while (node != m->next) {
 		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));

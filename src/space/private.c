@@ -150,6 +150,38 @@ int range_find(struct quire_space *s, quire_va va, quire_size size, struct range
 
 /* -- plan and commit -- */
 
+void parts_drop(struct quire_space *s, const struct whole *m, quire_link node)
+{
+	while (node != m->next) {
+		quire_link next = node == m->last ? m->next : book_next(s, m->book, node);
+
+		book_drop(s, m->book, node, next);
+		extent_give(s, node);
+		node = next;
+	}
+}
+
+void write_back(struct quire_space *s, unsigned window, quire_link node, quire_page start,
+		quire_page end)
+{
+	struct quire_walker *w = walker_of(s, window);
+
+	if (!(w->mmu->flags & QUIRE_MMU_WRITE_BACK_FIRST) || !w->port->sync)
+		return;
+	while (start < end) {
+		const struct quire_extent *e = extent_at(s, node);
+		quire_page stop = extent_end(e) < end ? extent_end(e) : end;
+
+		if ((extent_attr(e) & (QUIRE_WRITE | QUIRE_CACHE_MASK)) == QUIRE_WRITE)
+			quire_walk_sync(w, walk_address(s, window, start),
+					(quire_size)(stop - start) << s->book[window].page_shift,
+					QUIRE_SYNC_WRITE_BACK);
+		start = stop;
+		if (start < end)
+			node = book_next(s, &s->book[window], node);
+	}
+}
+
 struct quire_run run_of(const struct quire_space *s, unsigned window, const struct quire_extent *e,
 			quire_page start, quire_page pages, quire_page at)
 {

@@ -122,10 +122,9 @@ static inline bool window_can(const struct quire_space *s, unsigned window, unsi
 }
 
 /* Whether a memory may be used so. */
-static inline bool memory_can(const struct quire_space *s, unsigned target, unsigned attr,
-			      unsigned caps)
+static inline bool memory_can(const struct quire_space *s, unsigned target, unsigned attr)
 {
-	unsigned needed = (attr | caps) & QUIRE_ACCESS_MASK;
+	unsigned needed = attr & QUIRE_ACCESS_MASK;
 
 	return (s->memory[target].caps & needed) == needed;
 }
@@ -138,6 +137,15 @@ static inline bool extent_allows(const struct quire_extent *e, unsigned attr)
 
 	return (has & attr & QUIRE_ACCESS_MASK) == (attr & QUIRE_ACCESS_MASK) &&
 	       (has & QUIRE_CACHE_MASK) == (attr & QUIRE_CACHE_MASK);
+}
+
+/* Whether so many bytes from a place on run past the end of its window. */
+static inline bool leaves_window(const struct quire_space *s, const struct place *at,
+				 quire_size size)
+{
+	quire_size before = ((quire_size)at->page << s->book[at->window].page_shift) + at->offset;
+
+	return size > s->window[at->window].size - before;
 }
 
 /* Whether any window that can do what is asked shows some of [pa, pa + size) of target. */
@@ -175,6 +183,23 @@ int port_prepare(struct quire_space *s, unsigned window, enum quire_change_kind 
 quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link next,
 		      quire_page start, quire_page pages, enum extent_kind kind,
 		      const struct quire_want *want, quire_page phys);
+
+/* Take a mapping's extents out of the book, from `node` to its last, and give them back. */
+void parts_drop(struct quire_space *s, const struct whole *m, quire_link node);
+
+/*
+ * Before the entries of pages [start, end), which begin in extent `node` of one mapping, go: have
+ * the cache write back what may be written there, on machines where it could not do so later.
+ */
+void write_back(struct quire_space *s, unsigned window, quire_link node, quire_page start,
+		quire_page end);
+
+/* The physical range of a request, in the pages of one book.  QUIRE_ETARGET, QUIRE_EBEYOND. */
+int want_check_physical(const struct quire_space *s, const struct quire_book *b,
+			const struct quire_want *want, quire_page pages);
+
+/* What is asked, and whether the memory allows it.  QUIRE_EFLAG, QUIRE_EWX, QUIRE_ECAPS. */
+int want_check_kind(const struct quire_space *s, const struct quire_want *want);
 
 /* Describe an extent, or the gap before it. */
 void extent_describe(const struct quire_space *s, unsigned window, quire_link node,

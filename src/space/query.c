@@ -202,7 +202,7 @@ static int largest_free(struct quire_space *s, unsigned target, unsigned attr, u
 		quire_link node = NONE;
 		quire_size size;
 
-		if (window_can(s, i, target, attr, caps) && memory_can(s, target, attr, caps))
+		if (window_can(s, i, target, attr, caps) && memory_can(s, target, attr))
 			node = tree_largest_gap(s, &s->book[i]);
 		size = node == NONE ? 0
 				    : (quire_size)extent_at(s, node)->gap << s->book[i].page_shift;

@@ -15,21 +15,6 @@ static void entries_clear(struct quire_space *s, unsigned window, quire_page sta
 			 (quire_size)pages << s->book[window].page_shift);
 }
 
-/* Take all parts of a mapping out of the book. */
-static void parts_drop(struct quire_space *s, const struct whole *m)
-{
-	quire_link node = m->head;
-
-	while (node != m->next) {
-		quire_link next = node == m->last ? m->next : book_next(s, m->book, node);
-
-		book_drop(s, m->book, node, next);
-		extent_give(s, node);
-		node = next;
-	}
-	s->generation++;
-}
-
 static int unmap(struct quire_space *s, quire_va va)
 {
 	struct whole m;
@@ -49,8 +34,10 @@ static int unmap(struct quire_space *s, quire_va va)
 	err = port_prepare(s, m.window, QUIRE_CHANGE_UNMAP, &run);
 	if (err)
 		return err;
+	write_back(s, m.window, m.head, m.start, (quire_page)(m.start + m.pages));
 	entries_clear(s, m.window, m.start, m.pages);
-	parts_drop(s, &m);
+	parts_drop(s, &m, m.head);
+	s->generation++;
 	return QUIRE_OK;
 }
 
@@ -63,7 +50,8 @@ static int release(struct quire_space *s, quire_va va)
 		return err;
 	if (extent_kind(extent_at(s, m.head)) != EXTENT_RESERVED)
 		return QUIRE_ERESERVED;
-	parts_drop(s, &m);
+	parts_drop(s, &m, m.head);
+	s->generation++;
 	return QUIRE_OK;
 }
 
@@ -120,6 +108,7 @@ static int unmap_part(struct quire_space *s, quire_va va, quire_size size)
 	err = port_prepare(s, r.window, QUIRE_CHANGE_UNMAP, &run);
 	if (err)
 		return err;
+	write_back(s, r.window, r.node, r.start, r.end);
 	entries_clear(s, r.window, r.start, pages);
 	range_drop(s, &r);
 	return QUIRE_OK;

@@ -369,6 +369,14 @@ void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size)
 	flush(w, walk, size);
 }
 
+void quire_walk_sync(struct quire_walker *w, quire_va walk, quire_size size, unsigned how)
+{
+	if (!w->port->sync)
+		return;
+	w->port->sync(w->port_ctx, walk, size, how);
+	w->counts.syncs++;
+}
+
 void quire_walk_get(struct quire_walker *w, quire_va walk, struct quire_decoded *out)
 {
 	struct descent d;

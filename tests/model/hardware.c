@@ -164,7 +164,7 @@ static void flush(void *ctx, quire_va walk, quire_size size)
 		memset(hw->broken, 0, hw->entries * sizeof(quire_entry));
 }
 
-const struct quire_port hardware_port = {prepare, read, write, flush};
+const struct quire_port hardware_port = {prepare, read, write, flush, NULL};
 
 void hardware_walk(const struct hardware *hw, quire_va walk, struct quire_decoded *out)
 {

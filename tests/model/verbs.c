@@ -34,8 +34,7 @@ static int check_kind(const struct model *m, const struct quire_want *want)
 		return QUIRE_EFLAG;
 	if (model_write_and_execute(want->attr, want->flags))
 		return QUIRE_EWX;
-	return model_memory_able(m, want->target, model_need(want->attr, want->caps)) ? 0
-										      : QUIRE_ECAPS;
+	return model_memory_able(m, want->target, want->attr) ? 0 : QUIRE_ECAPS;
 }
 
 static bool exists(const struct model *m, unsigned target)
@@ -368,7 +367,7 @@ int model_largest_free(struct model *m, unsigned target, unsigned attr, unsigned
 		const struct model_window *w = &m->window[n];
 
 		if (!model_able(w, target, model_need(attr, caps)) ||
-		    !model_memory_able(m, target, model_need(attr, caps)))
+		    !model_memory_able(m, target, attr))
 			continue;
 		for (uint32_t i = 0; i < w->pages; i = model_row_end(w, i)) {
 			quire_size size = (quire_size)(model_row_end(w, i) - i) << w->shift;

@@ -56,6 +56,23 @@ enum quire_linux_file {
 				  changes only by quire_linux_sync() */
 };
 
+/*
+ * What stands between a mapping and its memory.
+ *
+ * With a cache, a mapping shows the cache's copy of a page: it is filled when the page is mapped
+ * and not shown anywhere else, written through data addresses, and agrees with the memory again
+ * where quire_space_sync() is called.  The memory itself is what quire_linux_read(), _write() and
+ * the flash calls (quire/port/flash.h) work on, as a DMA or the flash controller does.  Mappings of
+ * one page share its copy.  A sync works on whole lines of the chip; where the chip's cache writes
+ * through, the memory is written at once with the sync, and never sooner.
+ */
+enum quire_linux_cache {
+	QUIRE_LINUX_CACHE_NONE,   /* mappings show the memory itself */
+	QUIRE_LINUX_CACHE_STALE,  /* what was not synchronised is seen as it was */
+	QUIRE_LINUX_CACHE_POISON, /* as 0xa5, line by line: in the cache if the memory has been
+				     written, in what quire_linux_read() gives if the cache has */
+};
+
 /* What a fault callback wants done after it. */
 enum quire_linux_after {
 	QUIRE_LINUX_REPORT, /* report on stderr, then as if there were no callback */
@@ -82,6 +99,11 @@ struct quire_linux_options {
 	quire_size psram_size; /* bytes; 0: none */
 	uint32_t mappings;     /* that the book has room for; 0: one for each page, never short */
 	bool executable;       /* let the host execute mappings that have EXEC */
+	enum quire_linux_cache cache;
+	/* Flash is encrypted: turn `size` bytes of it (both multiples of 16) into what the cache
+	   sees.  NULL: it is not.  Needs a cache. */
+	void (*decrypt)(void *ctx, quire_pa pa, void *bytes, size_t size);
+	void *decrypt_ctx;
 	int (*on_fault)(void *ctx, const struct quire_linux_fault *fault); /* in the handler */
 	void *on_fault_ctx;
 	size_t host_page;                        /* 0: the host's; for tests of other hosts */
@@ -112,8 +134,9 @@ const struct quire_chip *quire_linux_chip(const struct quire_linux *machine);
 const struct quire_chip_layout *quire_linux_layout(const struct quire_linux *machine);
 
 /*
- * The physical side: `size` bytes at `pa` of a memory, mapped or not.  What is written can be seen
- * through all mappings at once.  Writing flash programs it as if it had been erased before.
+ * The physical side: `size` bytes at `pa` of a memory, mapped or not.  Without a cache, what is
+ * written can be seen through all mappings at once; with one, when they have been synchronised.
+ * Writing flash programs it as if it had been erased before; flash.h has the real rules.
  * QUIRE_ENULL, QUIRE_ETARGET, QUIRE_EBEYOND, QUIRE_EPORT (the call failed), and for write
  * QUIRE_ECAPS (the flash file was opened with QUIRE_LINUX_FILE_READ).
  */
@@ -203,13 +226,16 @@ int quire_linux_history(struct quire_linux *machine, quire_va va, struct quire_l
 
 /* What the port has done since open. */
 struct quire_linux_counts {
-	uint64_t changes;  /* runs of entries written */
-	uint64_t maps;     /* mmap calls that made pages appear */
-	uint64_t unmaps;   /* mmap calls that took them away */
-	uint64_t retries;  /* runs that had to be tried again page by page */
-	uint64_t failures; /* pages that could not be mapped even so */
-	uint32_t mappings; /* kernel mappings that the windows take now */
-	uint32_t censuses; /* how often the process's kernel mappings were counted */
+	uint64_t changes;      /* runs of entries written */
+	uint64_t maps;         /* mmap calls that made pages appear */
+	uint64_t unmaps;       /* mmap calls that took them away */
+	uint64_t retries;      /* runs that had to be tried again page by page */
+	uint64_t failures;     /* pages that could not be mapped even so */
+	uint64_t fills;        /* pages copied into the cache */
+	uint64_t written_back; /* lines that a sync copied to the memory */
+	uint64_t invalidated;  /* lines that a sync copied from the memory */
+	uint32_t mappings;     /* kernel mappings that the windows take now */
+	uint32_t censuses;     /* how often the process's kernel mappings were counted */
 };
 int quire_linux_counts(struct quire_linux *machine, struct quire_linux_counts *out);
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Behind the interfaces: which machine they work on.
+ *
+ * An application need not know of this file.  Its machine is started before app_main(), or at its
+ * first call, as the environment says:
+ *
+ *   QUIRE_CHIP            esp32s3; any of `quire chips`
+ *   QUIRE_FLASH           an image file, used as a copy; without one, erased flash with a partition
+ *                         table
+ *   QUIRE_FLASH_WRITE     1: write the flash back to that file when the application ends
+ *   QUIRE_FLASH_SIZE      bytes, K or M behind; the file's size, or 4M
+ *   QUIRE_FLASH_KEY       64 hexadecimal digits: the flash is encrypted (XTS-AES-128)
+ *   QUIRE_PSRAM_SIZE      bytes, K or M behind; 8M on chips that can have PSRAM
+ *   QUIRE_PSRAM_HEAP      how much of it the heap gets (the rest is himem's)
+ *   QUIRE_HIMEM_RESERVE   banks in himem's window: 1 to 62; 8
+ *   QUIRE_MMU_PAGE_SIZE   the chip's default
+ *   QUIRE_CACHE           stale: memory changed behind the cache's back is not seen (what chips do)
+ *                         poison: it is seen as 0xa5;  none: it is seen
+ *   QUIRE_KEEP            mappings that are kept when they are given up: 16
+ *   QUIRE_POWER_CUT       cut the power before this byte that is programmed or erased, counted from
+ *                         0 over the whole run; the process ends with status 99
+ *
+ * Tests, and programs with a main() of their own, can start and stop machines themselves.
+ */
+#ifndef QUIRE_ESP_H
+#define QUIRE_ESP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "quire/port/linux.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QUIRE_ESP_KEY       32u
+#define QUIRE_ESP_POWER_CUT 99 /* exit status */
+#define QUIRE_ESP_NEVER     UINT64_MAX
+
+/* A machine.  quire_esp_defaults() fills in what an empty environment would. */
+struct quire_esp_options {
+	const char *chip;
+	const char *flash_path;   /* NULL: none */
+	bool flash_write;         /* back to flash_path, at quire_esp_stop() */
+	uint32_t flash_size;      /* bytes; 0: the file's, or 4 MiB or what the chip can have */
+	bool flash_blank;         /* without a file: no partition table */
+	const uint8_t *flash_key; /* QUIRE_ESP_KEY bytes; NULL: not encrypted */
+	uint32_t psram_size;      /* bytes; 0: none */
+	uint32_t psram_heap;      /* bytes; UINT32_MAX: the chip's default (himem.h) */
+	uint32_t himem_reserve;   /* banks */
+	uint32_t page_size;       /* 0: the chip's default */
+	enum quire_linux_cache cache;
+	uint32_t keep;      /* slots of the keep-list */
+	uint32_t mappings;  /* descriptors of the book; 0: never short */
+	uint32_t boot_text; /* bytes that the application's code and constants take at the bottom */
+	uint32_t boot_rodata;            /* of the windows (on a chip the linker says so) */
+	bool flash_32bit;                /* flash beyond 16 MiB can be mapped */
+	uint64_t power_cut;              /* QUIRE_ESP_NEVER, or the byte; see quire/port/flash.h */
+	void (*on_power_cut)(void *ctx); /* NULL: end the process with QUIRE_ESP_POWER_CUT */
+	void *on_power_cut_ctx;
+	const struct quire_linux_system *system; /* NULL: the real calls */
+};
+
+/* What an empty environment gives, for a chip (NULL: esp32s3). */
+void quire_esp_defaults(struct quire_esp_options *out, const char *chip);
+
+/* What the environment gives.  False, and one sentence in `why`, if some of it cannot be meant. */
+bool quire_esp_environment(struct quire_esp_options *out, char why[QUIRE_LINUX_TEXT]);
+
+/*
+ * Start the machine.  False, and one sentence in `why`, if one runs already or this one cannot be.
+ * Neither is thread-safe.
+ */
+bool quire_esp_start(const struct quire_esp_options *options, char why[QUIRE_LINUX_TEXT]);
+
+/* Write the flash back if that is asked for, and end the machine, whatever is still mapped.  False
+   and a sentence if the flash could not be written. */
+bool quire_esp_stop(char why[QUIRE_LINUX_TEXT]);
+
+/* The machine that runs, and its space; NULL if none does. */
+struct quire_linux *quire_esp_linux(void);
+struct quire_space *quire_esp_space(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

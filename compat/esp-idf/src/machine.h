@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the calls of this directory share: the machine.
+ *
+ * Everything in src/ is words over quire and knows no operating system; what does is a *board*
+ * (linux/ is one).  The board makes the machine, and is asked for flash, memory and locks.
+ *
+ *     esp_mmu_map.h  esp_himem.h  spi_flash_mmap.h  esp_partition.h  esp_cache.h
+ *           |             |            |                 |              |
+ *           +---- keep-list, bank pool, space -----------+    board: flash, heap, lock
+ *
+ * One lock makes calls of several steps whole.  It is taken by the public functions and never held
+ * while flash is read or written.  Order: mmap lock (mmap_lock.h), this lock, the space's.
+ *
+ * A mapping's tag says what ESP-IDF wants remembered of it.
+ */
+#ifndef QUIRE_ESP_MACHINE_H
+#define QUIRE_ESP_MACHINE_H
+
+#include "esp_err.h"
+#include "hal/mmu_types.h"
+#include "quire/bank.h"
+#include "quire/chip.h"
+#include "quire/keep.h"
+#include "quire/quire.h"
+
+/* Bits of a tag: the capabilities as the caller asked for them, and whose it is. */
+#define ESP_TAG_CAPS  0x001f /* mmu_mem_caps_t */
+#define ESP_TAG_OWNED 0x0020 /* esp_mmu_map() made it, and esp_mmu_unmap() has not been called */
+#define ESP_TAG_BOOT  0x0040 /* a reservation: the application's own code and constants */
+#define ESP_TAG_BLOCK 0x0080 /* a reservation: esp_mmu_map_reserve_block_with_caps() */
+#define ESP_TAG_HIMEM 0x0100 /* a place of himem's window */
+#define ESP_TAG_HEAP  0x0200 /* the heap's PSRAM */
+
+/* What only the board knows.  Results are quire's; addresses are offsets in flash. */
+struct quire_esp_board {
+	int (*flash_read)(void *ctx, uint32_t address, void *out, size_t size);
+	int (*flash_program)(void *ctx, uint32_t address, const void *bytes, size_t size);
+	int (*flash_erase)(void *ctx, uint32_t address, size_t size);
+	/* The flash as the cache sees it; NULL if it is not encrypted.  `address` and `size` are
+	   multiples of 16. */
+	void (*encrypt)(void *ctx, uint32_t address, void *bytes, size_t size);
+	void (*decrypt)(void *ctx, uint32_t address, void *bytes, size_t size);
+	void *(*allocate)(void *ctx, size_t size); /* NULL if there is no memory */
+	void (*release)(void *ctx, void *memory);
+};
+
+struct quire_esp_banks; /* himem.c */
+
+struct quire_esp {
+	const struct quire_chip *chip;
+	const struct quire_chip_layout *layout; /* memories have their real sizes */
+	struct quire_space *space;
+	struct quire_keep keep;
+	struct quire_lock lock;
+	const struct quire_esp_board *board;
+	void *board_ctx;
+	bool flash_32bit;   /* flash beyond 16 MiB can be mapped */
+	uint32_t boot_text; /* bytes reserved at the bottom of the windows for the application */
+	uint32_t boot_rodata;
+	uint32_t psram_heap;    /* bytes of PSRAM, from 0 on, that are the heap's */
+	uint32_t himem_reserve; /* places of himem's window */
+};
+
+/* The machine, started by the first call that needs it; NULL if it cannot be, and the board has
+   said why. */
+struct quire_esp *quire_esp_machine(void);
+
+/* The lock.  Does not fail on any board there is. */
+static inline void quire_esp_lock(struct quire_esp *m)
+{
+	if (m->lock.lock)
+		(void)m->lock.lock(m->lock.ctx);
+}
+
+static inline void quire_esp_unlock(struct quire_esp *m)
+{
+	if (m->lock.unlock)
+		m->lock.unlock(m->lock.ctx);
+}
+
+static inline void *quire_esp_allocate(struct quire_esp *m, size_t size)
+{
+	return m->board->allocate(m->board_ctx, size);
+}
+
+static inline void quire_esp_release(struct quire_esp *m, void *memory)
+{
+	m->board->release(m->board_ctx, memory);
+}
+
+/* Bytes of a page of the MMU that shows a target (QUIRE_FLASH0, QUIRE_PSRAM0); of flash's if it has
+   none. */
+uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target);
+
+/* -- words.c: ESP-IDF's words and quire's -- */
+
+/* A request of these caps and target: attr, caps, target and tag; the rest is zero.  What is
+   neither readable nor writable nor executable is readable, as it is on the chips; flash is never
+   written through a mapping, but the window can. */
+struct quire_want quire_esp_want(unsigned caps, unsigned target);
+
+/* Quire's number of a target, QUIRE_TARGETS_MAX if `target` is not exactly one of ESP-IDF's. */
+unsigned quire_esp_target(unsigned target);
+
+/* EXEC together with 8BIT or WRITE is refused by ESP-IDF, and nothing else about caps is. */
+bool quire_esp_caps_valid(unsigned caps);
+
+/* The result of a call of quire as ESP-IDF would say it. */
+esp_err_t quire_esp_error(int result);
+
+/* -- what the parts start and stop; the machine is complete when `start` is called -- */
+
+esp_err_t quire_esp_mmu_start(struct quire_esp *m);   /* esp_mmu_map.c: boot reservations */
+esp_err_t quire_esp_himem_start(struct quire_esp *m); /* himem.c; fine without PSRAM */
+void quire_esp_himem_stop(struct quire_esp *m);
+void quire_esp_flash_stop(struct quire_esp *m);     /* spi_flash_mmap.c: handles left open */
+void quire_esp_partition_stop(struct quire_esp *m); /* esp_partition.c: the loaded table */
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ESP-IDF's words and quire's: capabilities, targets, results.
+ *
+ * ESP-IDF has one set of capabilities, for what addresses can do and what a mapping is for; quire
+ * keeps them apart.  WRITE for flash is where that shows: the addresses can, the memory cannot.
+ */
+#include "machine.h"
+
+static unsigned quire_access(unsigned caps)
+{
+	unsigned access = 0;
+
+	access |= caps & MMU_MEM_CAP_EXEC ? QUIRE_CAP_EXEC : 0u;
+	access |= caps & MMU_MEM_CAP_READ ? QUIRE_CAP_READ : 0u;
+	access |= caps & MMU_MEM_CAP_WRITE ? QUIRE_CAP_WRITE : 0u;
+	return access;
+}
+
+static unsigned quire_widths(unsigned caps)
+{
+	unsigned widths = 0;
+
+	widths |= caps & MMU_MEM_CAP_32BIT ? QUIRE_CAP_32BIT : 0u;
+	widths |= caps & MMU_MEM_CAP_8BIT ? QUIRE_CAP_8BIT : 0u;
+	return widths;
+}
+
+struct quire_want quire_esp_want(unsigned caps, unsigned target)
+{
+	unsigned access = quire_access(caps), attr = access ? access : (unsigned)QUIRE_READ;
+
+	if (target == QUIRE_FLASH0 && (attr & QUIRE_WRITE))
+		attr = (attr & ~(unsigned)QUIRE_WRITE) | QUIRE_READ;
+	return (struct quire_want){
+		.target = (uint8_t)target,
+		.attr = (uint8_t)attr,
+		.caps = (uint8_t)(access | quire_widths(caps)),
+		.tag = (uint16_t)(caps & ESP_TAG_CAPS),
+	};
+}
+
+unsigned quire_esp_target(unsigned target)
+{
+	switch (target) {
+	case MMU_TARGET_FLASH0:
+		return QUIRE_FLASH0;
+	case MMU_TARGET_PSRAM0:
+		return QUIRE_PSRAM0;
+	default:
+		return QUIRE_TARGETS_MAX;
+	}
+}
+
+bool quire_esp_caps_valid(unsigned caps)
+{
+	return !(caps & MMU_MEM_CAP_EXEC) || !(caps & (MMU_MEM_CAP_8BIT | MMU_MEM_CAP_WRITE));
+}
+
+esp_err_t quire_esp_error(int result)
+{
+	switch (result) {
+	case QUIRE_OK:
+		return ESP_OK;
+	case QUIRE_IDENTICAL:
+	case QUIRE_ENCLOSED:
+		return ESP_ERR_INVALID_STATE;
+	case QUIRE_ESPACE:
+	case QUIRE_ETAKEN:
+	case QUIRE_EFOREIGN:
+	case QUIRE_ECAPS:
+	case QUIRE_EUNMAPPED:
+	case QUIRE_EINTERIOR:
+	case QUIRE_ERESERVED:
+		return ESP_ERR_NOT_FOUND;
+	case QUIRE_EPOOL:
+	case QUIRE_ETABLES:
+	case QUIRE_EREFS:
+		return ESP_ERR_NO_MEM;
+	case QUIRE_EPORT:
+		return ESP_FAIL;
+	default:
+		return ESP_ERR_INVALID_ARG;
+	}
+}
+
+uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target)
+{
+	const struct quire_chip_layout *layout = m->layout;
+
+	for (unsigned w = 0; w < layout->window_count; w++)
+		if (layout->window[w].targets & QUIRE_TARGET_BIT(target))
+			return (uint32_t)quire_mmu_page_size(
+				&layout->mmu[layout->window[w].walker]);
+	return (uint32_t)quire_mmu_page_size(&layout->mmu[0]);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * switch, tag and sync: what an extent shows, what it is called, and whether cache and memory agree
+ * about it.  Addresses stay as they are in all three.
+ */
+#include "space/private.h"
+
+/* -- switch -- */
+
+/*
+ * Whether anybody but the mapping `m` itself shows some of [phys, end) in a window.  All that start
+ * before `end` and do not end before `phys` are met in order; `m` is passed by.
+ */
+static bool others_meet(struct quire_space *s, unsigned window, const struct whole *m,
+			unsigned target, quire_page phys, quire_page end)
+{
+	struct quire_book *b = &s->book[window];
+	quire_page behind = (quire_page)(phys + 1u);
+	quire_link node = tree_physical(s, b, target, behind);
+
+	while (node != NONE && extent_at(s, node)->phys < end) {
+		const struct quire_extent *e = extent_at(s, node);
+
+		if (window != m->window || (quire_page)(e->start - m->start) >= m->pages)
+			return true;
+		node = tree_physical_after(s, b, target, tree_physical_key(e), behind);
+	}
+	return false;
+}
+
+static bool others_meet_anywhere(struct quire_space *s, const struct whole *m,
+				 const struct quire_want *want)
+{
+	quire_pa offset = want->pa - s->memory[want->target].base;
+	quire_size size = (quire_size)m->pages << m->book->page_shift;
+
+	for (unsigned i = 0; i < s->window_count; i++) {
+		unsigned shift = s->book[i].page_shift;
+
+		if (window_can(s, i, want->target, want->attr, want->caps) &&
+		    others_meet(s, i, m, want->target, (quire_page)(offset >> shift),
+				(quire_page)((offset + size) >> shift)))
+			return true;
+	}
+	return false;
+}
+
+/* All that can be wrong with what an extent is to show. */
+static int shown_check(struct quire_space *s, const struct whole *m, const struct quire_want *want)
+{
+	quire_size size = (quire_size)m->pages << m->book->page_shift;
+	int err;
+
+	if ((want->pa & (page_size(m->book) - 1)) != 0)
+		return QUIRE_EALIGN;
+	if (want->pa + (size - 1) < want->pa)
+		return QUIRE_EWRAP;
+	err = want_check_physical(s, m->book, want, m->pages);
+	if (!err)
+		err = want_check_kind(s, want);
+	if (err)
+		return err;
+	if (!window_can(s, m->window, want->target, want->attr, want->caps))
+		return QUIRE_ECAPS;
+	return !(want->flags & QUIRE_SHARED) && others_meet_anywhere(s, m, want) ? QUIRE_EOVERLAP
+										 : QUIRE_OK;
+}
+
+/* The book's side: the extents of `m` become one. */
+static void replace_extents(struct quire_space *s, const struct whole *m, enum extent_kind kind,
+			    const struct quire_want *want)
+{
+	quire_page phys = 0;
+
+	if (kind == EXTENT_MAPPED)
+		phys = (quire_page)((want->pa - s->memory[want->target].base) >>
+				    m->book->page_shift);
+	parts_drop(s, m, m->head);
+	extent_new(s, m->book, m->next, m->start, m->pages, kind, want, phys);
+}
+
+static bool is_mapped(struct quire_space *s, const struct whole *m)
+{
+	return extent_kind(extent_at(s, m->head)) == EXTENT_MAPPED;
+}
+
+/* From now on the extent shows nothing. */
+static int hide(struct quire_space *s, const struct whole *m)
+{
+	const struct quire_extent *head = extent_at(s, m->head);
+	struct quire_run run = run_of(s, m->window, head, m->start, m->pages, m->start);
+	struct quire_want want = {.tag = (uint16_t)extent_tag(head)};
+	int err;
+
+	if (!is_mapped(s, m))
+		return QUIRE_OK;
+	err = port_prepare(s, m->window, QUIRE_CHANGE_UNMAP, &run);
+	if (err)
+		return err;
+	write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
+	quire_walk_clear(walker_of(s, m->window), run.walk, run.size);
+	replace_extents(s, m, EXTENT_RESERVED, &want);
+	return QUIRE_OK;
+}
+
+/* From now on it shows what is wanted. */
+static int show(struct quire_space *s, const struct whole *m, const struct quire_want *want)
+{
+	struct quire_walker *w = walker_of(s, m->window);
+	struct quire_run run = {
+		.walk = walk_address(s, m->window, m->start),
+		.size = (quire_size)m->pages << m->book->page_shift,
+		.pa = want->pa,
+		.target = want->target,
+		.attr = want->attr,
+	};
+	int err = shown_check(s, m, want);
+
+	if (err)
+		return err;
+	if (!quire_walk_can_set(w, &run))
+		return QUIRE_ETABLES;
+	err = port_prepare(s, m->window, QUIRE_CHANGE_MAP, &run);
+	if (err)
+		return err;
+	if (is_mapped(s, m))
+		write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
+	quire_walk_set(w, &run, is_mapped(s, m));
+	replace_extents(s, m, EXTENT_MAPPED, want);
+	return QUIRE_OK;
+}
+
+static int switch_to(struct quire_space *s, quire_va va, const struct quire_want *want)
+{
+	struct whole m;
+	int err = whole_find(s, va, &m);
+
+	if (err)
+		return err;
+	if (extent_refs(extent_at(s, m.head)) > 1)
+		return QUIRE_EREFERENCED;
+	return want ? show(s, &m, want) : hide(s, &m);
+}
+
+/* -- tag -- */
+
+static int tag_all(struct quire_space *s, quire_va va, unsigned tag)
+{
+	struct whole m;
+	int err = whole_find(s, va, &m);
+	quire_link node;
+
+	if (err)
+		return err;
+	for (node = m.head; node != m.next; node = book_next(s, m.book, node)) {
+		byte_set(extent_at(s, node), BYTE_TAG_LOW, tag & 0xffu);
+		byte_set(extent_at(s, node), BYTE_TAG_HIGH, tag >> 8);
+	}
+	s->generation++;
+	return QUIRE_OK;
+}
+
+/* -- sync -- */
+
+static int sync_range(struct quire_space *s, quire_va va, quire_size size, unsigned how)
+{
+	struct place at;
+	int err;
+
+	if (size == 0)
+		return QUIRE_EZERO;
+	if (how == 0 || (how & ~(unsigned)QUIRE_SYNC_MASK))
+		return QUIRE_EFLAG;
+	if (va + (size - 1) < va)
+		return QUIRE_EWRAP;
+	err = place_find(s, va, &at);
+	if (err || leaves_window(s, &at, size))
+		return QUIRE_EFOREIGN;
+	quire_walk_sync(walker_of(s, at.window), walk_address(s, at.window, at.page) + at.offset,
+			size, how);
+	return QUIRE_OK;
+}
+
+/* -- public -- */
+
+int quire_space_switch(struct quire_space *space, quire_va va, const struct quire_want *want)
+{
+	int err = space_enter(space, true);
+
+	return err ? err : space_leave(space, switch_to(space, va, want));
+}
+
+int quire_space_tag(struct quire_space *space, quire_va va, uint16_t tag)
+{
+	int err = space_enter(space, true);
+
+	return err ? err : space_leave(space, tag_all(space, va, tag));
+}
+
+int quire_space_sync(struct quire_space *space, quire_va va, quire_size size, unsigned how)
+{
+	int err = space_enter(space, true);
+
+	return err ? err : space_leave(space, sync_range(space, va, size, how));
+}
