@@ -156,6 +156,8 @@ static void choose_want(struct rig *rig, const struct op_mix *mix, uint64_t *sta
 		want_again(rig, want, &pages, state);
 	want->size = bytes_of(pages, shift, state);
 	want->flags = chance(state, mix->shared, 16) ? QUIRE_SHARED : 0;
+	if (chance(state, 1, 8))
+		want->flags |= QUIRE_TELL;
 	if (chance(state, 1, 16))
 		want->flags |= QUIRE_WX;
 	if (chance(state, 1, 32))

@@ -146,19 +146,20 @@ static uint32_t enclosing(const struct model_window *w, const struct pages *of, 
 	return best;
 }
 
-/* Take a reference to the mapping that begins at `first`. */
-static int share(struct model_window *w, uint32_t first, const struct pages *of, unsigned attr,
-		 struct quire_got *got)
+/* Take a reference to the mapping that begins at `first`, or only say where it is. */
+static int share(struct model_window *w, uint32_t first, const struct pages *of,
+		 const struct quire_want *want, struct quire_got *got)
 {
 	uint32_t end = model_row_end(w, first);
 	struct model_page *p = &w->page[first];
+	bool tell = want->flags & QUIRE_TELL;
 
-	if (p->refs == UINT16_MAX)
+	if (p->refs == UINT16_MAX && !tell)
 		return QUIRE_EREFS;
 	for (uint32_t i = first; i < end; i++)
-		w->page[i].refs++;
-	got->mapping = model_address(w, first, attr);
-	got->va = model_address(w, first + (of->phys - p->phys), attr);
+		w->page[i].refs = (uint16_t)(w->page[i].refs + !tell);
+	got->mapping = model_address(w, first, want->attr);
+	got->va = model_address(w, first + (of->phys - p->phys), want->attr);
 	return p->phys == of->phys && end - first == of->count ? QUIRE_IDENTICAL : QUIRE_ENCLOSED;
 }
 
@@ -199,6 +200,24 @@ static struct model_window *find_room(struct model *m, const struct quire_want *
 	return NULL;
 }
 
+/* The first window with a mapping that can be lent, and the page it begins at; NULL if none has. */
+static struct model_window *lender(struct model *m, const struct pages *of,
+				   const struct quire_want *want, uint32_t *first)
+{
+	unsigned need = model_need(want->attr, want->caps);
+
+	for (unsigned n = 0; n < m->window_count; n++) {
+		struct model_window *w = &m->window[n];
+
+		if (!model_able(w, want->target, need))
+			continue;
+		*first = enclosing(w, of, want->attr);
+		if (*first != UINT32_MAX)
+			return w;
+	}
+	return NULL;
+}
+
 int model_map(struct model *m, const struct quire_want *want, struct quire_got *got)
 {
 	unsigned need = model_need(want->attr, want->caps);
@@ -215,13 +234,9 @@ int model_map(struct model *m, const struct quire_want *want, struct quire_got *
 	as = page_of(m, want);
 	of.target = as.target;
 	of.phys = as.phys;
-	for (unsigned n = 0; n < m->window_count; n++) {
-		w = &m->window[n];
-		page = model_able(w, want->target, need) ? enclosing(w, &of, want->attr)
-							 : UINT32_MAX;
-		if (page != UINT32_MAX)
-			return share(w, page, &of, want->attr, got);
-	}
+	w = lender(m, &of, want, &page);
+	if (w != NULL)
+		return share(w, page, &of, want, got);
 	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need))
 		return QUIRE_EOVERLAP;
 	w = find_room(m, want, of.count, &page);
@@ -262,7 +277,7 @@ static uint32_t enclosing_at(const struct model_window *w, uint32_t page, const 
 int model_map_at(struct model *m, quire_va va, const struct quire_want *want, struct quire_got *got)
 {
 	unsigned need = model_need(want->attr, want->caps);
-	struct model_window *w;
+	struct model_window *w, *from;
 	struct model_page as;
 	struct pages of;
 	uint32_t page, first;
@@ -278,9 +293,13 @@ int model_map_at(struct model *m, quire_va va, const struct quire_want *want, st
 		return QUIRE_EFOREIGN;
 	if (!model_able(w, want->target, need))
 		return QUIRE_ECAPS;
-	first = enclosing_at(w, page, &of, want->attr);
-	if (first != UINT32_MAX)
-		return share(w, first, &of, want->attr, got);
+	from = w;
+	if (want->flags & QUIRE_TELL)
+		from = lender(m, &of, want, &first);
+	else
+		first = enclosing_at(w, page, &of, want->attr);
+	if (from != NULL && first != UINT32_MAX)
+		return share(from, first, &of, want, got);
 	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need))
 		return QUIRE_EOVERLAP;
 	if (!model_is_free(w, page, of.count))
