@@ -17,6 +17,8 @@
 #ifndef QUIRE_ESP_MACHINE_H
 #define QUIRE_ESP_MACHINE_H
 
+#include <stdatomic.h>
+
 #include "esp_err.h"
 #include "hal/mmu_types.h"
 #include "quire/bank.h"
@@ -62,9 +64,18 @@ struct quire_esp {
 	uint32_t himem_reserve; /* places of himem's window */
 };
 
+/* The machine that runs, complete when it stands here; the board's. */
+extern _Atomic(struct quire_esp *) quire_esp_running;
+struct quire_esp *quire_esp_machine_start(void);
+
 /* The machine, started by the first call that needs it; NULL if it cannot be, and the board has
    said why. */
-struct quire_esp *quire_esp_machine(void);
+static inline struct quire_esp *quire_esp_machine(void)
+{
+	struct quire_esp *m = atomic_load_explicit(&quire_esp_running, memory_order_acquire);
+
+	return m != NULL ? m : quire_esp_machine_start();
+}
 
 /* The lock.  Does not fail on any board there is. */
 static inline void quire_esp_lock(struct quire_esp *m)
