@@ -106,10 +106,11 @@ uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target);
 
 /* -- words.c: ESP-IDF's words and quire's -- */
 
-/* A request of these caps and target: attr, caps, target and tag; the rest is zero.  What is
-   neither readable nor writable nor executable is readable, as it is on the chips; flash is never
-   written through a mapping, but the window can. */
-struct quire_want quire_esp_want(unsigned caps, unsigned target);
+/* A request of these caps and target (quire's): attr, caps, target and tag; the rest is zero.  What
+   is neither readable nor writable nor executable is readable, as it is on the chips, and so is code
+   where one window fetches and reads; flash is never written through a mapping, but the window
+   can. */
+struct quire_want quire_esp_want(const struct quire_esp *m, unsigned caps, unsigned target);
 
 /* Quire's number of a target, QUIRE_TARGETS_MAX if `target` is not exactly one of ESP-IDF's. */
 unsigned quire_esp_target(unsigned target);

@@ -26,10 +26,26 @@ static unsigned quire_widths(unsigned caps)
 	return widths;
 }
 
-struct quire_want quire_esp_want(unsigned caps, unsigned target)
+/* Entries know no permissions: in a window that fetches and reads, code can be read as well. */
+static bool code_is_readable(const struct quire_esp *m, unsigned target)
+{
+	const unsigned both = QUIRE_CAP_EXEC | QUIRE_CAP_READ;
+
+	for (unsigned w = 0; w < m->layout->window_count; w++) {
+		const struct quire_window *window = &m->layout->window[w];
+
+		if ((window->caps & both) == both && (window->targets & QUIRE_TARGET_BIT(target)))
+			return true;
+	}
+	return false;
+}
+
+struct quire_want quire_esp_want(const struct quire_esp *m, unsigned caps, unsigned target)
 {
 	unsigned access = quire_access(caps), attr = access ? access : (unsigned)QUIRE_READ;
 
+	if (attr == QUIRE_EXEC && code_is_readable(m, target))
+		attr |= QUIRE_READ;
 	if (target == QUIRE_FLASH0 && (attr & QUIRE_WRITE))
 		attr = (attr & ~(unsigned)QUIRE_WRITE) | QUIRE_READ;
 	return (struct quire_want){
