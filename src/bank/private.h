@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of the bank service share: bits, and who is free.
+ *
+ * Functions here neither lock nor check for NULL; the public wrappers do.
+ */
+#ifndef QUIRE_BANK_PRIVATE_H
+#define QUIRE_BANK_PRIVATE_H
+
+#include "quire/bank.h"
+
+#define NONE_SUCH 0xffffu /* no bank, no place */
+#define WORD      32u
+
+/* -- bits -- */
+
+static inline uint32_t words_for(uint32_t bits)
+{
+	return (bits + WORD - 1) / WORD;
+}
+
+static inline uint32_t mask_of(uint32_t bit)
+{
+	return (uint32_t)1 << bit % WORD;
+}
+
+static inline bool bit_get(const uint32_t *bits, uint32_t bit)
+{
+	return (bits[bit / WORD] & mask_of(bit)) != 0;
+}
+
+static inline void bit_set(uint32_t *bits, uint32_t bit)
+{
+	bits[bit / WORD] |= mask_of(bit);
+}
+
+static inline void bit_clear(uint32_t *bits, uint32_t bit)
+{
+	bits[bit / WORD] &= ~mask_of(bit);
+}
+
+/* The number of the lowest bit of a word that is not zero. */
+static inline uint32_t lowest_bit(uint32_t word)
+{
+#if QUIRE_HAVE_CLZ
+	return (uint32_t)__builtin_ctz(word);
+#else
+	uint32_t n = 0;
+
+	for (; !(word & 1u); word >>= 1)
+		n++;
+	return n;
+	/* Check that there is a pool and that its arguments are there, and lock it. */
+	static inline int pool_enter(struct quire_bank_pool * p, bool arguments)
+	{
+		if (!p || !p->space || !arguments)
+			return QUIRE_ENULL;
+		return p->lock.lock ? p->lock.lock(p->lock.ctx) : QUIRE_OK;
+	}
+
+	/* Unlock and pass a result on. */
+	static inline int pool_leave(struct quire_bank_pool * p, int result)
+	{
+		if (p->lock.unlock)
+			p->lock.unlock(p->lock.ctx);
+		return result;
+	}
+
+#endif
+}
+
+/* The first bit from `from` on that has a value; `end` if none before that has. */
+static inline uint32_t bit_next(const uint32_t *bits, uint32_t from, uint32_t end, bool value)
+{
+	while (from < end) {
+		uint32_t word = (value ? bits[from / WORD] : ~bits[from / WORD]) >> from % WORD;
+
+		if (word != 0) {
+			from += lowest_bit(word);
+			return from < end ? from : end;
+		}
+		from = (from / WORD + 1) * WORD;
+	}
+	return end;
+}
+
+/* -- banks and places -- */
+
+static inline void bank_mark_free(struct quire_bank_pool *p, uint32_t bank)
+{
+	bit_set(p->free, bank);
+	bit_set(p->free_words, bank / WORD);
+	p->banks_free++;
+}
+
+static inline void bank_mark_owned(struct quire_bank_pool *p, uint32_t bank)
+{
+	bit_clear(p->free, bank);
+	if (p->free[bank / WORD] == 0)
+		bit_clear(p->free_words, bank / WORD);
+	p->banks_free--;
+}
+
+static inline quire_va address_of(const struct quire_bank_pool *p, uint32_t place)
+{
+	return p->va + ((quire_va)place << p->page_shift);
+}
+
+static inline quire_size bank_size(const struct quire_bank_pool *p)
+{
+	return (quire_size)1 << p->page_shift;
+}
+
+/* Check that there is a pool and that its arguments are there, and lock it. */
+static inline int pool_enter(struct quire_bank_pool *p, bool arguments)
+{
+	if (!p || !p->space || !arguments)
+		return QUIRE_ENULL;
+	return p->lock.lock ? p->lock.lock(p->lock.ctx) : QUIRE_OK;
+}
+
+/* Unlock and pass a result on. */
+static inline int pool_leave(struct quire_bank_pool *p, int result)
+{
+	if (p->lock.unlock)
+		p->lock.unlock(p->lock.ctx);
+	return result;
+}
+
+#endif
