@@ -130,6 +130,7 @@ static int gap_find(const struct quire_bank_config *c, unsigned *window, quire_v
 static int window_choose(const struct quire_bank_config *c, unsigned *window, quire_va *va)
 {
 	struct place at;
+	quire_page pages;
 	int err;
 
 	if (c->va == 0) {
@@ -144,7 +145,8 @@ static int window_choose(const struct quire_bank_config *c, unsigned *window, qu
 	err = window_check(c, at.window);
 	if (err)
 		return err;
-	return c->places > c->space->book[at.window].pages - at.page ? QUIRE_EFOREIGN : QUIRE_OK;
+	pages = (quire_page)(c->space->book[at.window].pages - at.page);
+	return c->places > pages ? QUIRE_EFOREIGN : QUIRE_OK;
 }
 
 /* Reserve all places, or none. */
