@@ -12,16 +12,21 @@
  *      |                 ^                                                                 |
  *      `--miss--> space  `-- unmap, by the last holder        <---------- under pressure --'
  *
- * A keep-list has a slot for each mapping it may keep; mappings in use have a slot too while there
- * are slots to spare, and those without one are unmapped as ever.  Slots are found by hashes of
- * what they show and of where they stand, so a hit costs the same however many there are.
+ * A keep-list knows each mapping it keeps, and at least as many again of those in use: of these the
+ * ones mapped last, and any that it has forgotten is unmapped as ever.  Mappings are found by hashes
+ * of what they show and of where they stand, so a hit costs the same however many there are.
  *
  * Stale pointers into a kept mapping keep working until it is dropped, as they would on a chip
  * whose cache still holds the lines; who hunts them sets the number of slots to 0.
  *
- * What was mapped through a keep-list is changed through it alone: unmap, and tag.  Calls that only
- * look (query.h) may be used beside it; they see kept mappings as mapped.  Locks are as in space.h;
- * errors are those of the space's call of the same name, looked for in the same order.
+ * What was mapped through a keep-list is changed through it alone: map (which shares), unmap and
+ * tag; and whoever maps the same pages does so through the same list.  Calls that only look
+ * (query.h) may be used beside it; they see kept mappings as mapped.
+ *
+ * Locks are as in space.h; the space is called with the list's lock held, never the other way round.
+ * Errors are those of the space's call of the same name, looked for in the same order; a port or a
+ * lock that fails while a kept mapping is dropped makes its own the call's.  A call that returns a
+ * negative result has dropped kept mappings, perhaps, and changed nothing else.
  */
 #ifndef QUIRE_KEEP_H
 #define QUIRE_KEEP_H
@@ -44,28 +49,34 @@ struct quire_keep_stats {
 	uint32_t misses;  /* requests that went to the space */
 	uint32_t drops;   /* kept mappings that were unmapped after all */
 	uint32_t kept;    /* now */
-	uint32_t tracked; /* mappings in use that have a slot, now */
+	uint32_t tracked; /* mappings in use that the list knows, now */
 };
 
 #include "quire/keep_state.h"
 
-/* Bytes of memory that a list of so many slots needs; 0 if there are more than QUIRE_KEEP_MAX.
-   Pure. */
+/* Bytes of memory that a list of so many slots needs: for each about 104 with 16-bit widths and 152
+   with 32-bit ones.  None for 0; 0 also if there are more than QUIRE_KEEP_MAX.  Pure. */
 quire_size quire_keep_memory_size(uint32_t slots);
 
 /*
- * Make an empty keep-list.
- * QUIRE_ENULL (config, space, or memory with slots), QUIRE_EFLAG (slots above QUIRE_KEEP_MAX),
- * QUIRE_EPOOL (memory_size).  Not thread-safe.  Cost: linear in the slots.
+ * Make an empty keep-list for a space that is made already.  With 0 slots it keeps nothing, and
+ * every call goes to the space.
+ * QUIRE_ENULL     config, its space, or its memory with any slots
+ * QUIRE_EFLAG     more slots than QUIRE_KEEP_MAX
+ * QUIRE_EPOOL     memory_size is less than quire_keep_memory_size(slots)
+ * Not thread-safe.  Cost: linear in the slots.
  */
 int quire_keep_init(struct quire_keep *keep, const struct quire_keep_config *config);
 
 /*
  * As quire_space_map.  A kept mapping of exactly these pages, with the same attr, caps, align and
- * tag, is taken up again, with one holder.  No other kept mapping is shared, told of, or an
- * overlap: those in the way are dropped, and so is the least recently used one, and the next, as
- * long as there is no gap, descriptor or table.
- * Cost of a hit: constant.  Of a miss: as map, and as map and unmap for each one dropped.
+ * tag, is taken up again, with one holder and the result QUIRE_OK.  No other kept mapping is shared,
+ * told of, or an overlap: those in the way are dropped, and so is the least recently used one, and
+ * the next, as long as there is no gap, descriptor or table.
+ * Cost of a hit: constant, and neither the space nor its lock is touched.  Of a miss: as map, and as
+ * map and unmap for each one dropped; an overlap, and a memory whose windows can do different things,
+ * make it look at each kept one too.  A request that is answered with what others use costs the
+ * search for that twice.
  */
 int quire_keep_map(struct quire_keep *keep, const struct quire_want *want, struct quire_got *got);
 
@@ -78,8 +89,11 @@ int quire_keep_reserve(struct quire_keep *keep, const struct quire_want *want, q
 int quire_keep_reserve_at(struct quire_keep *keep, quire_va va, quire_size size, uint16_t tag);
 
 /*
- * As quire_space_unmap; the last holder's mapping is kept if it has a slot.  A kept mapping is
- * QUIRE_EUNMAPPED.  Cost: constant if it is kept.
+ * As quire_space_unmap; what the last holder gives up is kept, in place of the least recently used
+ * one if there are too many.  It is unmapped after all if the list has forgotten it, if others use
+ * some of its pages (they had QUIRE_SHARED), or if the port would not give up the one it replaces.
+ * A kept mapping is QUIRE_EUNMAPPED.
+ * Cost: constant if it is kept and replaces none, and the space is not touched; else as unmap.
  */
 int quire_keep_unmap(struct quire_keep *keep, quire_va va);
 
@@ -88,7 +102,8 @@ int quire_keep_tag(struct quire_keep *keep, quire_va va, uint16_t tag);
 
 /*
  * As quire_space_query, but a kept mapping is shown as a gap (of its own; gaps beside it are not
- * joined to it).  Cost: as query; constant for the first address of a mapping that has a slot.
+ * joined to it).  Cost: as query; constant, and without the space, for the first address of a mapping
+ * that the list knows.
  */
 int quire_keep_query(struct quire_keep *keep, quire_va va, struct quire_extent_info *out);
 

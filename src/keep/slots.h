@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The slots of a keep-list, their rings and hashes (keep.c says what they are for).
+ *
+ * Functions here neither lock nor check for NULL; the public calls do.
+ */
+#ifndef QUIRE_KEEP_SLOTS_H
+#define QUIRE_KEEP_SLOTS_H
+
+#include "quire/keep.h"
+
+/* The heads of the rings, how many there are, and no slot. */
+enum { KEPT = 0, USED = 1, HEADS = 2, NONE = 0 };
+
+/* 2^32 divided by the golden ratio: neighbours are spread evenly. */
+#define SPREAD        0x9e3779b1u
+#define HASH_BITS     32u
+#define SMALLEST_PAGE 12u
+
+/* Check that there is a list and that its arguments are there, and lock it. */
+static inline int keep_enter(struct quire_keep *k, bool arguments)
+{
+	if (!k || !arguments)
+		return QUIRE_ENULL;
+	return k->lock.lock ? k->lock.lock(k->lock.ctx) : QUIRE_OK;
+}
+
+/* Unlock and pass a result on. */
+static inline int keep_leave(struct quire_keep *k, int result)
+{
+	if (k->lock.unlock)
+		k->lock.unlock(k->lock.ctx);
+	return result;
+}
+
+static inline struct quire_keep_slot *slot_at(const struct quire_keep *k, unsigned i)
+{
+	return &k->slot[i];
+}
+
+static inline bool is_kept(const struct quire_keep *k, unsigned i)
+{
+	return i != NONE && slot_at(k, i)->holders == 0;
+}
+
+/* -- rings -- */
+
+static inline void ring_leave(struct quire_keep *k, const struct quire_keep_slot *s)
+{
+	slot_at(k, s->newer)->older = s->older;
+	slot_at(k, s->older)->newer = s->newer;
+}
+
+/* As the newest. */
+static inline void ring_enter(struct quire_keep *k, unsigned ring, unsigned i)
+{
+	struct quire_keep_slot *head = slot_at(k, ring);
+	struct quire_keep_slot *s = slot_at(k, i);
+
+	s->newer = (uint16_t)ring;
+	s->older = head->older;
+	slot_at(k, head->older)->newer = (uint16_t)i;
+	head->older = (uint16_t)i;
+}
+
+/* -- hashes -- */
+
+static inline uint32_t shown_bucket(const struct quire_keep *k, unsigned target, quire_pa pa,
+				    quire_size size)
+{
+	uint32_t first = (uint32_t)(pa >> SMALLEST_PAGE);
+	uint32_t pages = (uint32_t)(size >> SMALLEST_PAGE);
+
+	return (first + (pages << 5) + target) * SPREAD >> k->shift;
+}
+
+static inline uint32_t place_bucket(const struct quire_keep *k, quire_va va)
+{
+	return (uint32_t)(va >> SMALLEST_PAGE) * SPREAD >> k->shift;
+}
+
+/* The slot whose `va` this is; NONE. */
+static inline unsigned find_exactly(const struct quire_keep *k, quire_va va)
+{
+	unsigned i = k->place[place_bucket(k, va)];
+
+	while (i != NONE && slot_at(k, i)->va != va)
+		i = slot_at(k, i)->same_place;
+	return i;
+}
+
+/* The same address on the other side of its window. */
+quire_va other_side(const struct quire_space *space, quire_va va);
+
+/* The slot of the mapping whose first address this is, on either side; NONE. */
+static inline unsigned find_mapping(const struct quire_keep *k, quire_va va)
+{
+	unsigned i;
+
+	if (k->slots == 0)
+		return NONE;
+	i = find_exactly(k, va);
+	return i != NONE ? i : find_exactly(k, other_side(k->space, va));
+}
+
+/* -- slots -- */
+
+/*
+ * A free slot.  If there is none, at least half of all are in use, and the one that has been for the
+ * longest time is forgotten.
+ */
+unsigned slot_take(struct quire_keep *k);
+
+/* Put a slot that is filled in into both hashes and the ring of those in use. */
+void slot_enter(struct quire_keep *k, unsigned i);
+
+/* The list knows nothing of a mapping any more. */
+void slot_forget(struct quire_keep *k, unsigned i);
+
+#endif
