@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "quire/port/flash.h"
 #include "quire/port/linux.h"
 
 #define QUIRE_LINUX_MEMORIES 2u /* flash0, psram0 */
@@ -64,6 +65,30 @@ struct quire_linux_memory {
 	bool readonly; /* the physical side cannot be written */
 };
 
+/* What the cache knows of one page of a memory. */
+struct quire_linux_cached {
+	uint32_t users; /* entries that show it */
+	bool full;      /* its bytes are in the cache; never without users */
+};
+
+/* The cache of one memory. */
+struct quire_linux_view {
+	int fd;         /* what mappings show; -1: they show the memory itself */
+	uint8_t shift;  /* log2 of the page size */
+	uint8_t *bytes; /* the same as `fd` */
+	uint8_t *clean; /* what they were when the memory had them too; NULL: nobody writes here */
+	struct quire_linux_cached *page;
+};
+
+/* The flash chip's power, and what it has been through. */
+struct quire_linux_flash {
+	bool off;
+	uint64_t left; /* bytes until the power fails; UINT64_MAX: for ever */
+	void (*cut)(void *ctx);
+	void *cut_ctx;
+	struct quire_linux_flash_counts counts;
+};
+
 struct quire_linux {
 	const struct quire_chip *chip;
 	struct quire_chip_layout layout;
@@ -71,6 +96,8 @@ struct quire_linux {
 	struct quire_linux_system system; /* complete */
 	char *flash_path;                 /* our copy */
 	struct quire_linux_memory memory[QUIRE_LINUX_MEMORIES];
+	struct quire_linux_view view[QUIRE_LINUX_MEMORIES];
+	struct quire_linux_flash flash;
 	struct quire_linux_mmu mmu[QUIRE_CHIP_WALKERS_MAX];
 	struct quire_walker walker[QUIRE_CHIP_WALKERS_MAX];
 	uint8_t reserved[QUIRE_WINDOWS_MAX]; /* bit s: side s is ours */
@@ -83,6 +110,7 @@ struct quire_linux {
 	uint32_t granted; /* kernel mappings we may have before the next census */
 	bool trouble;     /* some page is lost, or was since the last refusal */
 	int trouble_errno;
+	bool cache_failed; /* since the last refusal, which says how */
 	char refusal[QUIRE_LINUX_TEXT];
 };
 
@@ -107,9 +135,40 @@ void quire_linux_line_hex(struct quire_linux_line *line, uint64_t value);
 void quire_linux_line_number(struct quire_linux_line *line, uint64_t value);
 void quire_linux_line_amount(struct quire_linux_line *line, uint64_t bytes);
 
-/* memory.c: the physical memories, opened after the layout has been made. */
+/* memory.c: the physical memories, opened after the layout has been made.  Bytes of one are read
+   and written at offsets into it that are known to be good; -1 with errno if the host fails. */
 int quire_linux_memories_open(struct quire_linux *machine, char *why);
 void quire_linux_memories_close(struct quire_linux *machine);
+int quire_linux_memory_check(const struct quire_linux *machine, unsigned target, quire_pa pa,
+			     quire_size size);
+int quire_linux_memory_read(const struct quire_linux *machine, unsigned target, quire_size offset,
+			    void *buffer, size_t size);
+int quire_linux_memory_write(const struct quire_linux *machine, unsigned target, quire_size offset,
+			     const void *bytes, size_t size);
+
+/*
+ * cache.c: what mappings show instead of a memory.  All do nothing, and succeed, for what is in no
+ * cache.  `shown` is that of the first page, or of a line in it.
+ *
+ * enter, leave: so many bytes are shown by one entry more, or less.
+ * fill: the bytes are there; false and errno if the memory cannot be read.
+ * sync: whole lines of one page.
+ * written, read: what the physical side has done, or is about to hand out.
+ * restart: everything is what the memories hold.
+ */
+int quire_linux_cache_open(struct quire_linux *machine, char *why);
+void quire_linux_cache_close(struct quire_linux *machine);
+int quire_linux_cache_shown(struct quire_linux *machine, quire_linux_shown shown);
+void quire_linux_cache_enter(struct quire_linux *machine, quire_linux_shown shown, quire_size size);
+void quire_linux_cache_leave(struct quire_linux *machine, quire_linux_shown shown, quire_size size);
+bool quire_linux_cache_fill(struct quire_linux *machine, quire_linux_shown shown, quire_size size);
+void quire_linux_cache_sync(struct quire_linux *machine, quire_linux_shown shown, quire_size size,
+			    unsigned how);
+void quire_linux_cache_written(struct quire_linux *machine, unsigned target, quire_size offset,
+			       quire_size size);
+void quire_linux_cache_read(struct quire_linux *machine, unsigned target, quire_size offset,
+			    uint8_t *buffer, quire_size size);
+bool quire_linux_cache_restart(struct quire_linux *machine);
 
 /* windows.c: the addresses. */
 quire_va quire_linux_side(const struct quire_window *window, unsigned side);

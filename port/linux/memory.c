@@ -5,7 +5,7 @@
  *
  * PSRAM is a memfd.  Flash is a memfd of erased bytes, a memfd with a copy of a file, or the file
  * itself, opened read-only.  The physical side is pread() and pwrite() on the same descriptor; it
- * needs no addresses and sees what the mappings see.
+ * needs no addresses, and sees what the mappings see if no cache stands between them (cache.c).
  */
 #include "machine.h"
 
@@ -245,12 +245,15 @@ static int open_file(struct quire_linux *machine, char *why)
 static int check_executable(struct quire_linux *machine, unsigned target, char *why)
 {
 	size_t size = (size_t)page_of_memory(machine, target);
+	int fd = machine->memory[target].fd;
 	void *page;
 
 	if (!machine->options.executable || machine->memory[target].fd < 0)
 		return QUIRE_OK;
+	if (machine->view[target].fd >= 0)
+		fd = machine->view[target].fd;
 	page = machine->system.map(machine->system.ctx, NULL, size, PROT_READ | PROT_EXEC,
-				   MAP_SHARED, machine->memory[target].fd, 0);
+				   MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED)
 		return quire_linux_why(
 			why, QUIRE_EPORT, "%s: the host does not let %s be executed: %s",
@@ -267,6 +270,8 @@ int quire_linux_memories_open(struct quire_linux *machine, char *why)
 
 	if (result == QUIRE_OK)
 		result = open_psram(machine, why);
+	if (result == QUIRE_OK)
+		result = quire_linux_cache_open(machine, why);
 	for (unsigned t = 0; t < QUIRE_LINUX_MEMORIES && result == QUIRE_OK; t++)
 		result = check_executable(machine, t, why);
 	return result;
@@ -281,9 +286,8 @@ void quire_linux_memories_close(struct quire_linux *machine)
 	}
 }
 
-/* Whether [pa, pa + size) lies in a memory. */
-static int check_physical(const struct quire_linux *machine, unsigned target, quire_pa pa,
-			  size_t size)
+int quire_linux_memory_check(const struct quire_linux *machine, unsigned target, quire_pa pa,
+			     quire_size size)
 {
 	const struct quire_memory *memory;
 
@@ -296,39 +300,75 @@ static int check_physical(const struct quire_linux *machine, unsigned target, qu
 	return QUIRE_OK;
 }
 
+int quire_linux_memory_read(const struct quire_linux *machine, unsigned target, quire_size offset,
+			    void *buffer, size_t size)
+{
+	return transfer_all(pread, machine->memory[target].fd, buffer, size, (off_t)offset);
+}
+
+int quire_linux_memory_write(const struct quire_linux *machine, unsigned target, quire_size offset,
+			     const void *bytes, size_t size)
+{
+	union {
+		const void *bytes;
+		void *buffer; /* write_at() does not write to it */
+	} from = {bytes};
+
+	return transfer_all(write_at, machine->memory[target].fd, from.buffer, size, (off_t)offset);
+}
+
+/* Where there is a cache, it must stand still while the physical side is at work. */
+static void hold_cache(struct quire_linux *machine, bool hold)
+{
+	if (machine->options.cache == QUIRE_LINUX_CACHE_NONE)
+		return;
+	if (hold)
+		pthread_mutex_lock(&machine->mutex);
+	else
+		pthread_mutex_unlock(&machine->mutex);
+}
+
 int quire_linux_read(struct quire_linux *machine, unsigned target, quire_pa pa, void *buffer,
 		     size_t size)
 {
+	quire_size offset;
 	int result;
 
 	if (machine == NULL || buffer == NULL)
 		return QUIRE_ENULL;
-	result = check_physical(machine, target, pa, size);
-	if (result == QUIRE_OK &&
-	    transfer_all(pread, machine->memory[target].fd, buffer, size,
-			 (off_t)(pa - machine->layout.memory[target].base)) < 0)
+	result = quire_linux_memory_check(machine, target, pa, size);
+	if (result < 0)
+		return result;
+	offset = pa - machine->layout.memory[target].base;
+	hold_cache(machine, true);
+	if (quire_linux_memory_read(machine, target, offset, buffer, size) < 0)
 		result = QUIRE_EPORT;
+	else
+		quire_linux_cache_read(machine, target, offset, buffer, size);
+	hold_cache(machine, false);
 	return result;
 }
 
 int quire_linux_write(struct quire_linux *machine, unsigned target, quire_pa pa, const void *bytes,
 		      size_t size)
 {
-	union {
-		const void *bytes;
-		void *buffer; /* write_at() does not write to it */
-	} from = {bytes};
+	quire_size offset;
 	int result;
 
 	if (machine == NULL || bytes == NULL)
 		return QUIRE_ENULL;
-	result = check_physical(machine, target, pa, size);
+	result = quire_linux_memory_check(machine, target, pa, size);
 	if (result == QUIRE_OK && machine->memory[target].readonly)
 		result = QUIRE_ECAPS;
-	if (result == QUIRE_OK &&
-	    transfer_all(write_at, machine->memory[target].fd, from.buffer, size,
-			 (off_t)(pa - machine->layout.memory[target].base)) < 0)
+	if (result < 0)
+		return result;
+	offset = pa - machine->layout.memory[target].base;
+	hold_cache(machine, true);
+	if (quire_linux_memory_write(machine, target, offset, bytes, size) < 0)
 		result = QUIRE_EPORT;
+	else
+		quire_linux_cache_written(machine, target, offset, size);
+	hold_cache(machine, false);
 	return result;
 }
 

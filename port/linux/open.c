@@ -236,8 +236,9 @@ int quire_linux_open(struct quire_linux **out, const struct quire_chip *chip,
 	machine->chip = chip;
 	machine->options = *options;
 	machine->system = system;
+	machine->flash.left = UINT64_MAX;
 	for (unsigned t = 0; t < QUIRE_LINUX_MEMORIES; t++)
-		machine->memory[t].fd = -1;
+		machine->memory[t].fd = machine->view[t].fd = -1;
 	result = build(machine, why);
 	if (result < 0)
 		quire_linux_close(machine);
@@ -252,6 +253,7 @@ void quire_linux_close(struct quire_linux *machine)
 		return;
 	quire_linux_unregister(machine);
 	quire_linux_windows_release(machine);
+	quire_linux_cache_close(machine);
 	quire_linux_memories_close(machine);
 	quire_linux_mmus_free(machine);
 	if (machine->mutex_made)

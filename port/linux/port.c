@@ -6,7 +6,7 @@
  * a run of entries that show consecutive pages becomes one mmap() for each side of the window, an
  * invalid run one mmap() of nothing.  MAP_FIXED replaces what was there in one step, so another
  * thread that reads a page while it is shown again sees the old bytes or the new ones and never a
- * hole.
+ * hole.  With a cache (cache.c), what is mapped is its copy of a page.
  *
  * The entries of these MMUs have no room for read and write, so the attributes that `prepare` is
  * told are kept for the `write` that follows.  They also are why `write` applies even an entry that
@@ -106,7 +106,7 @@ static bool show_side(struct quire_linux *machine, const struct quire_window *wi
 {
 	uintptr_t va = (uintptr_t)(quire_linux_side(window, side) + (walk - window->walk));
 	const struct quire_linux_system *system = &machine->system;
-	unsigned target = quire_linux_shown_target(shown);
+	int fd = quire_linux_cache_shown(machine, shown);
 
 	if (shown == 0) {
 		machine->counts.unmaps++;
@@ -114,15 +114,16 @@ static bool show_side(struct quire_linux *machine, const struct quire_window *wi
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
 				   0) != MAP_FAILED;
 	}
-	if (target >= QUIRE_LINUX_MEMORIES || machine->memory[target].fd < 0) {
+	if (fd < 0) {
 		errno = ENODEV;
 		return false;
 	}
 	machine->counts.maps++;
 	return system->map(system->ctx, (void *)va, size, protection(machine, window, side, shown),
-			   MAP_SHARED | MAP_FIXED, machine->memory[target].fd,
+			   MAP_SHARED | MAP_FIXED, fd,
 			   (off_t)(quire_linux_shown_pa(shown) -
-				   machine->layout.memory[target].base)) != MAP_FAILED;
+				   machine->layout.memory[quire_linux_shown_target(shown)].base)) !=
+	       MAP_FAILED;
 }
 
 static bool show_sides(struct quire_linux *machine, const struct quire_window *window,
@@ -130,16 +131,19 @@ static bool show_sides(struct quire_linux *machine, const struct quire_window *w
 {
 	bool done = true;
 
+	if (!quire_linux_cache_fill(machine, shown, size))
+		return false;
 	for (unsigned s = 0; s < quire_linux_sides(window); s++)
 		done &= show_side(machine, window, s, walk, size, shown);
 	return done;
 }
 
 /*
- * A failed mmap() may have unmapped what it was to replace.  Take such addresses back before
- * somebody else gets them; where nothing is missing this fails, as it should.
+ * A failed mmap() may have unmapped what it was to replace, or not.  Take such addresses back before
+ * somebody else gets them; where nothing is missing this fails, as it should, and what is still
+ * shown there is hidden.
  */
-static void plug_hole(const struct quire_linux *machine, const struct quire_window *window,
+static void hide_lost(const struct quire_linux *machine, const struct quire_window *window,
 		      quire_va walk, size_t size)
 {
 	for (unsigned s = 0; s < quire_linux_sides(window); s++) {
@@ -148,6 +152,7 @@ static void plug_hole(const struct quire_linux *machine, const struct quire_wind
 		machine->system.map(
 			machine->system.ctx, (void *)va, size, PROT_NONE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+		mprotect((void *)va, size, PROT_NONE);
 	}
 }
 
@@ -167,11 +172,22 @@ static void show_pages(struct quire_linux_mmu *mmu, const struct quire_window *w
 			machine->trouble_errno = errno;
 			machine->trouble = true;
 			machine->counts.failures++;
-			plug_hole(machine, window, walk, page);
+			hide_lost(machine, window, walk, page);
 			shown |= QUIRE_LINUX_LOST;
 		}
 		store_shown(mmu, i, shown);
 	}
+}
+
+/* Tell the cache: what the run is to show first, so that a page which stays shown stays in it. */
+static void exchange(struct quire_linux_mmu *mmu, uint32_t first, uint32_t count,
+		     quire_linux_shown shown)
+{
+	quire_size page = (quire_size)1 << mmu->shift;
+
+	quire_linux_cache_enter(mmu->machine, shown, count * page);
+	for (uint32_t i = first; i < first + count; i++)
+		quire_linux_cache_leave(mmu->machine, load_shown(mmu, i), page);
 }
 
 /* One run that continues itself, inside one window. */
@@ -181,6 +197,7 @@ static void show_run(struct quire_linux_mmu *mmu, const struct quire_window *win
 	struct quire_linux *machine = mmu->machine;
 	uint32_t before = quire_linux_boundaries(mmu, window, first, count);
 
+	exchange(mmu, first, count, shown);
 	if (show_sides(machine, window, (quire_va)first << mmu->shift, (size_t)count << mmu->shift,
 		       shown))
 		for (uint32_t i = 0; i < count; i++)
@@ -310,6 +327,10 @@ static int port_prepare(void *ctx, const struct quire_change *change)
 		return QUIRE_OK;
 	if (machine->trouble)
 		return refuse_for_trouble(machine);
+	if (machine->cache_failed) {
+		machine->cache_failed = false;
+		return QUIRE_EPORT;
+	}
 	if (change->target >= QUIRE_LINUX_MEMORIES)
 		return QUIRE_ETARGET;
 	memory = &machine->layout.memory[change->target];
@@ -322,6 +343,26 @@ static int port_prepare(void *ctx, const struct quire_change *change)
 	return result;
 }
 
+/* Whole lines, page by page; what is not mapped is in no cache. */
+static void port_sync(void *ctx, quire_va walk, quire_size size, unsigned how)
+{
+	struct quire_linux_mmu *mmu = ctx;
+	quire_va line = mmu->machine->chip->cache_line, page = (quire_va)1 << mmu->shift;
+	quire_va end = (walk + size + line - 1) / line * line;
+	quire_va start = walk / line * line;
+
+	if (mmu->machine->options.cache == QUIRE_LINUX_CACHE_NONE)
+		return;
+	while (start < end) {
+		quire_va stop = (start | (page - 1)) + 1 < end ? (start | (page - 1)) + 1 : end;
+		quire_linux_shown shown = load_shown(mmu, (uint32_t)(start >> mmu->shift));
+
+		quire_linux_cache_sync(mmu->machine, shown + (start & (page - 1)), stop - start,
+				       how);
+		start = stop;
+	}
+}
+
 /* mmap() has told the processor already. */
 static void port_flush(void *ctx, quire_va walk, quire_size size)
 {
@@ -330,7 +371,8 @@ static void port_flush(void *ctx, quire_va walk, quire_size size)
 	(void)size;
 }
 
-const struct quire_port quire_linux_port = {port_prepare, port_read, port_write, port_flush, NULL};
+const struct quire_port quire_linux_port = {port_prepare, port_read, port_write, port_flush,
+					    port_sync};
 
 static int make_mmu(struct quire_linux *machine, unsigned number, char *why)
 {

@@ -63,8 +63,14 @@ enum quire_linux_file {
  * and not shown anywhere else, written through data addresses, and agrees with the memory again
  * where quire_space_sync() is called.  The memory itself is what quire_linux_read(), _write() and
  * the flash calls (quire/port/flash.h) work on, as a DMA or the flash controller does.  Mappings of
- * one page share its copy.  A sync works on whole lines of the chip; where the chip's cache writes
- * through, the memory is written at once with the sync, and never sooner.
+ * one page share its copy; those with a cache mode other than QUIRE_CACHE_WB show the memory.
+ *
+ * A sync works on whole lines of the chip (quire_chip.cache_line).  Writing back takes those whose
+ * bytes have changed since they last agreed with the memory, whatever has been written there since;
+ * reading again takes all of them, changed or not.  Where the chip's cache writes through, the
+ * memory is written at once with the sync, and never sooner.  Nothing else writes back: what has
+ * not been, when nobody shows a page any more, is lost.  (On chips that write back, the core sees
+ * to it before.)
  */
 enum quire_linux_cache {
 	QUIRE_LINUX_CACHE_NONE,   /* mappings show the memory itself */
@@ -101,7 +107,7 @@ struct quire_linux_options {
 	bool executable;       /* let the host execute mappings that have EXEC */
 	enum quire_linux_cache cache;
 	/* Flash is encrypted: turn `size` bytes of it (both multiples of 16) into what the cache
-	   sees.  NULL: it is not.  Needs a cache. */
+	   sees.  NULL: it is not.  Needs a cache.  Called with the space's lock held. */
 	void (*decrypt)(void *ctx, quire_pa pa, void *bytes, size_t size);
 	void *decrypt_ctx;
 	int (*on_fault)(void *ctx, const struct quire_linux_fault *fault); /* in the handler */
@@ -114,8 +120,9 @@ struct quire_linux_options {
 /*
  * Open a chip.  `*out` is set on success only.  `why`, which may be NULL, gets one sentence on
  * failure.
- * QUIRE_ENULL; QUIRE_EALIGN (a page size that the chip has not, or smaller than the host's page; a
- * memory or a file that is not whole pages); QUIRE_EBEYOND (a memory larger than the chip can
+ * QUIRE_ENULL; QUIRE_EFLAG (no such kind of cache, or `decrypt` without one); QUIRE_EALIGN (a page
+ * size that the chip has not, or smaller than the host's page; a memory or a file that is not whole
+ * pages; cache lines that are not a power of two, or not whole blocks for `decrypt`); QUIRE_EBEYOND (a memory larger than the chip can
  * address, a file shorter or longer than the flash); QUIRE_ETARGET (PSRAM on a chip without);
  * QUIRE_ETAKEN (a window's addresses are in use); QUIRE_EPOOL (no memory, or more mappings than a
  * book can have); QUIRE_EPORT (a system call failed, or QUIRE_LINUX_OPEN are open); or what
@@ -136,7 +143,8 @@ const struct quire_chip_layout *quire_linux_layout(const struct quire_linux *mac
 /*
  * The physical side: `size` bytes at `pa` of a memory, mapped or not.  Without a cache, what is
  * written can be seen through all mappings at once; with one, when they have been synchronised.
- * Writing flash programs it as if it had been erased before; flash.h has the real rules.
+ * Writing flash programs it as if it had been erased before; flash.h has the real rules.  With a
+ * cache the space's lock is taken: not from a callback that runs under it.
  * QUIRE_ENULL, QUIRE_ETARGET, QUIRE_EBEYOND, QUIRE_EPORT (the call failed), and for write
  * QUIRE_ECAPS (the flash file was opened with QUIRE_LINUX_FILE_READ).
  */
@@ -146,7 +154,8 @@ int quire_linux_write(struct quire_linux *machine, unsigned target, quire_pa pa,
 		      size_t size);
 
 /*
- * Write all of flash into the file it was copied from, padding included, and wait for the disk.
+ * Write all of flash into the file it was copied from, padding included, and wait for the disk.  Of
+ * what other threads change meanwhile, any part may be in it.
  * QUIRE_ENULL, QUIRE_ECAPS (there is no file, or it is not a copy), QUIRE_EPORT.
  */
 int quire_linux_sync(struct quire_linux *machine);
