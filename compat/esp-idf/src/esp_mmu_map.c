@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mapping and reserving, in ESP-IDF's words.
+ *
+ * A call is checked, turned into one request of the keep-list, and the result is said as ESP-IDF
+ * would.  Two differences in thought lie between the two:
+ *
+ * ESP-IDF looks for addresses before it looks for conflicts, so that a page that is mapped already
+ * is not found when its window is full.  Quire looks for conflicts first, and only where a request
+ * names bytes that do not exist is the order of ESP-IDF's answers restored.
+ *
+ * ESP-IDF knows addresses by their low bits alone.  Here an address is taken as it is, on the data
+ * or on the instruction side of its window.
+ *
+ * Blocks that esp_mmu_map() made carry ESP_TAG_OWNED until esp_mmu_unmap(), so that it cannot take
+ * what belongs to others: handles, himem, the heap.
+ */
+#include "machine.h"
+
+#include "esp_private/esp_mmu_map_private.h"
+
+#define ESP32         0 /* image_id */
+#define ALL_CAPS      (unsigned)ESP_TAG_CAPS
+#define ALL_TARGETS   (unsigned)(MMU_TARGET_FLASH0 | MMU_TARGET_PSRAM0)
+#define NOT_FOR_USERS (unsigned)(ESP_TAG_HIMEM | ESP_TAG_HEAP)
+
+/* -- checks -- */
+
+static bool can_be_mapped(const struct quire_esp *m, unsigned target)
+{
+	return !(target & MMU_TARGET_PSRAM0) || (m->chip->psram && m->chip->image_id != ESP32);
+}
+
+/* What map and reserve have in common. */
+static esp_err_t check(unsigned caps, unsigned target, size_t size, uint32_t page)
+{
+	if (!quire_esp_caps_valid(caps) || size == 0 || size > UINT32_MAX - (page - 1))
+		return ESP_ERR_INVALID_ARG;
+	if ((caps & ~ALL_CAPS) || (target & ~ALL_TARGETS))
+		return ESP_ERR_NOT_FOUND;
+	return quire_esp_target(target) == QUIRE_TARGETS_MAX ? ESP_ERR_INVALID_ARG : ESP_OK;
+}
+
+static esp_err_t check_map(const struct quire_esp *m, uint32_t va, uint32_t pa, size_t size,
+			   unsigned target, unsigned caps)
+{
+	uint32_t page = quire_esp_page_size(m, quire_esp_target(target));
+
+	if (!can_be_mapped(m, target))
+		return ESP_ERR_NOT_SUPPORTED;
+	if (((va | pa) & (page - 1)) != 0)
+		return ESP_ERR_INVALID_ARG;
+	return check(caps, target, size, page);
+}
+
+/* -- mapping anywhere -- */
+
+/* Bytes of the largest gap that would do, with nothing kept in the way. */
+static quire_size largest_free(struct quire_esp *m, const struct quire_want *want)
+{
+	quire_size size = 0;
+
+	(void)quire_keep_drop_all(&m->keep, NULL);
+	(void)quire_space_largest_free(m->space, want->target, want->attr, want->caps, &size);
+	return size;
+}
+
+static esp_err_t map(struct quire_esp *m, const struct quire_want *want, struct quire_got *got)
+{
+	int result = quire_keep_map(&m->keep, want, got);
+
+	switch (result) {
+	case QUIRE_ETARGET:
+	case QUIRE_EWRAP:
+	case QUIRE_EBEYOND:
+		return largest_free(m, want) < want->size ? ESP_ERR_NOT_FOUND : ESP_ERR_INVALID_ARG;
+	default:
+		return quire_esp_error(result);
+	}
+}
+
+/* -- mapping at a chosen address -- */
+
+/* Whether [va, va + size) lies in the range of a window's length from `base` on. */
+static bool inside(const struct quire_window *window, quire_va base, quire_va va, quire_size size)
+{
+	quire_va offset = va - base;
+
+	return offset < window->size && size <= window->size - offset;
+}
+
+/* The window that has all of these addresses, on either side, and can do what is wanted; NULL. */
+static const struct quire_window *window_at(const struct quire_esp *m, quire_va va,
+					    const struct quire_want *want)
+{
+	unsigned caps = (want->attr & QUIRE_ACCESS_MASK) | want->caps;
+
+	for (unsigned i = 0; i < m->layout->window_count; i++) {
+		const struct quire_window *w = &m->layout->window[i];
+
+		if ((inside(w, w->base, va, want->size) ||
+		     inside(w, w->exec_base, va, want->size)) &&
+		    (caps & ~(unsigned)w->caps) == 0 &&
+		    (w->targets & QUIRE_TARGET_BIT(want->target)))
+			return w;
+	}
+	return NULL;
+}
+
+/* Whether a user of ESP-IDF's mappings sees something there.  What is only kept is not seen, and
+   what is the heap's or himem's is out of reach like any reservation. */
+static bool shows_something(struct quire_esp *m, quire_va va, quire_size size)
+{
+	struct quire_extent_info info;
+
+	for (quire_va at = va; at < va + size; at = info.va + info.size)
+		if (quire_keep_query(&m->keep, at, &info) < 0 ||
+		    (info.kind == QUIRE_MAPPED && !(info.tag & NOT_FOR_USERS)))
+			return true;
+	return false;
+}
+
+/* Whether one mapping shows all that is wanted; if so, where. */
+static bool shown_elsewhere(struct quire_esp *m, const struct quire_want *want,
+			    struct quire_got *got)
+{
+	struct quire_alias_cursor cursor = {0};
+	struct quire_extent_info info;
+	quire_va va;
+
+	while (quire_space_to_virtual(m->space, want->target, want->pa, &cursor, &va) == QUIRE_OK) {
+		if (quire_keep_query(&m->keep, va, &info) < 0 || info.kind != QUIRE_MAPPED ||
+		    ((want->attr & ~(unsigned)info.attr) | (want->caps & ~(unsigned)info.caps)) ||
+		    info.pa + info.size - want->pa < want->size)
+			continue;
+		got->mapping = want->attr & QUIRE_EXEC ? info.exec_va : info.va;
+		got->va = got->mapping + (want->pa - info.pa);
+		return true;
+	}
+	return false;
+}
+
+/* Nothing is there to be mapped over; what remains in the way is reserved. */
+static esp_err_t map_at(struct quire_esp *m, quire_va va, const struct quire_want *want,
+			struct quire_got *got)
+{
+	const struct quire_window *w = window_at(m, va, want);
+	quire_va data, side;
+	int result;
+
+	if (w == NULL)
+		return ESP_ERR_NOT_FOUND;
+	data = inside(w, w->base, va, want->size) ? va : w->base + (va - w->exec_base);
+	if (shows_something(m, data, want->size))
+		return ESP_ERR_NOT_FOUND;
+	side = want->attr & QUIRE_EXEC ? w->exec_base + (data - w->base) : data;
+	if (va != side) {
+		bool told = !(want->flags & QUIRE_SHARED) && shown_elsewhere(m, want, got);
+
+		return told ? ESP_ERR_INVALID_STATE : ESP_ERR_INVALID_ARG;
+	}
+	result = quire_keep_map_at(&m->keep, va, want, got);
+	return result == QUIRE_ETAKEN ? ESP_ERR_INVALID_ARG : quire_esp_error(result);
+}
+
+/* With SHARED at a chosen address nothing is told of: the pages are to be seen there. */
+static unsigned quire_flags(int flags, bool anywhere)
+{
+	if (!(flags & (int)ESP_MMU_MMAP_FLAG_PADDR_SHARED))
+		return QUIRE_TELL;
+	return anywhere ? QUIRE_TELL | QUIRE_SHARED : QUIRE_SHARED;
+}
+
+esp_err_t esp_mmu_map_virt(esp_vaddr_t vaddr_start, esp_paddr_t paddr_start, size_t size,
+			   mmu_target_t target, mmu_mem_caps_t caps, int flags, void **out_ptr)
+{
+	struct quire_esp *m = quire_esp_machine();
+	struct quire_got got = {0};
+	struct quire_want want;
+	esp_err_t err;
+
+	if (m == NULL)
+		return ESP_FAIL;
+	err = check_map(m, vaddr_start, paddr_start, size, target, caps);
+	if (err != ESP_OK)
+		return err;
+	want = quire_esp_want(m, caps, quire_esp_target(target));
+	want.pa = paddr_start;
+	want.size = size;
+	want.flags = (uint8_t)quire_flags(flags, vaddr_start == 0);
+	want.tag |= ESP_TAG_OWNED;
+	quire_esp_lock(m);
+	err = vaddr_start == 0 ? map(m, &want, &got) : map_at(m, vaddr_start, &want, &got);
+	quire_esp_unlock(m);
+	if (out_ptr != NULL && (err == ESP_OK || err == ESP_ERR_INVALID_STATE))
+		*out_ptr = (void *)(uintptr_t)got.va;
+	return err;
+}
+
+esp_err_t esp_mmu_map(esp_paddr_t paddr_start, size_t size, mmu_target_t target,
+		      mmu_mem_caps_t caps, int flags, void **out_ptr)
+{
+	if (out_ptr == NULL)
+		return ESP_ERR_INVALID_ARG;
+	return esp_mmu_map_virt(0, paddr_start, size, target, caps, flags, out_ptr);
+}
+
+/* -- unmapping -- */
+
+/* Give up the owner's share.  With other holders the block stays and is nobody's to unmap here. */
+static esp_err_t unmap(struct quire_esp *m, quire_va va)
+{
+	struct quire_extent_info info;
+
+	if (quire_keep_query(&m->keep, va, &info) < 0 || info.kind != QUIRE_MAPPED ||
+	    !(info.tag & ESP_TAG_OWNED) || info.part || (va != info.va && va != info.exec_va))
+		return ESP_ERR_NOT_FOUND;
+	if (info.refs > 1)
+		(void)quire_keep_tag(&m->keep, va, (uint16_t)(info.tag & ~ESP_TAG_OWNED));
+	return quire_esp_error(quire_keep_unmap(&m->keep, va));
+}
+
+esp_err_t esp_mmu_unmap(void *ptr)
+{
+	struct quire_esp *m = quire_esp_machine();
+	esp_err_t err;
+
+	if (ptr == NULL)
+		return ESP_ERR_INVALID_ARG;
+	if (m == NULL)
+		return ESP_FAIL;
+	if ((uintptr_t)ptr > UINT32_MAX)
+		return ESP_ERR_NOT_FOUND;
+	quire_esp_lock(m);
+	err = unmap(m, (uintptr_t)ptr);
+	quire_esp_unlock(m);
+	return err;
+}
+
+/* -- reserving -- */
+
+static esp_err_t reserve(struct quire_esp *m, const struct quire_want *want, quire_va *out)
+{
+	int result;
+
+	quire_esp_lock(m);
+	result = quire_keep_reserve(&m->keep, want, out);
+	quire_esp_unlock(m);
+	return result == QUIRE_ETARGET ? ESP_ERR_NOT_FOUND : quire_esp_error(result);
+}
+
+esp_err_t esp_mmu_map_reserve_block_with_caps(size_t size, mmu_mem_caps_t caps, mmu_target_t target,
+					      const void **out_ptr)
+{
+	struct quire_esp *m = quire_esp_machine();
+	struct quire_want want;
+	quire_va va;
+	esp_err_t err;
+
+	if (out_ptr == NULL)
+		return ESP_ERR_INVALID_ARG;
+	if (m == NULL)
+		return ESP_FAIL;
+	err = check(caps, target, size, quire_esp_page_size(m, quire_esp_target(target)));
+	if (err != ESP_OK)
+		return err;
+	want = quire_esp_want(m, caps, quire_esp_target(target));
+	want.size = size;
+	want.tag |= ESP_TAG_BLOCK;
+	err = reserve(m, &want, &va);
+	if (err == ESP_OK)
+		*out_ptr = (const void *)(uintptr_t)va;
+	return err;
+}
+
+static esp_err_t release(struct quire_esp *m, quire_va va)
+{
+	struct quire_extent_info info;
+
+	if (quire_space_query(m->space, va, &info) < 0 || info.kind != QUIRE_RESERVED ||
+	    !(info.tag & ESP_TAG_BLOCK) || (va != info.va && va != info.exec_va))
+		return ESP_ERR_NOT_FOUND;
+	return quire_esp_error(quire_space_release(m->space, va));
+}
+
+esp_err_t esp_mmu_map_release_block(const void *ptr)
+{
+	struct quire_esp *m = quire_esp_machine();
+	esp_err_t err;
+
+	if (ptr == NULL)
+		return ESP_ERR_INVALID_ARG;
+	if (m == NULL)
+		return ESP_FAIL;
+	if ((uintptr_t)ptr > UINT32_MAX)
+		return ESP_ERR_NOT_FOUND;
+	quire_esp_lock(m);
+	err = release(m, (uintptr_t)ptr);
+	quire_esp_unlock(m);
+	return err;
+}
+
+esp_err_t esp_mmu_map_get_max_consecutive_free_block_size(mmu_mem_caps_t caps, mmu_target_t target,
+							  size_t *out_len)
+{
+	struct quire_esp *m = quire_esp_machine();
+	struct quire_want want;
+
+	if (out_len == NULL || !quire_esp_caps_valid(caps))
+		return ESP_ERR_INVALID_ARG;
+	if (m == NULL)
+		return ESP_FAIL;
+	*out_len = 0;
+	if ((caps & ~ALL_CAPS) || quire_esp_target(target) == QUIRE_TARGETS_MAX)
+		return ESP_OK;
+	want = quire_esp_want(m, caps, quire_esp_target(target));
+	quire_esp_lock(m);
+	*out_len = (size_t)largest_free(m, &want);
+	quire_esp_unlock(m);
+	return ESP_OK;
+}
+
+/* -- starting -- */
+
+/* Addresses for a part of the application, where they are lowest: nothing is mapped yet. */
+static esp_err_t reserve_boot(struct quire_esp *m, uint32_t size, unsigned caps)
+{
+	struct quire_want want = quire_esp_want(m, caps, QUIRE_FLASH0);
+	quire_va va;
+
+	want.size = size;
+	want.tag = ESP_TAG_BOOT;
+	return size == 0 ? ESP_OK : reserve(m, &want, &va);
+}
+
+esp_err_t quire_esp_mmu_start(struct quire_esp *m)
+{
+	esp_err_t err = reserve_boot(m, m->boot_text, MMU_MEM_CAP_EXEC | MMU_MEM_CAP_32BIT);
+
+	if (err != ESP_OK)
+		return err;
+	return reserve_boot(m, m->boot_rodata,
+			    MMU_MEM_CAP_READ | MMU_MEM_CAP_32BIT | MMU_MEM_CAP_8BIT);
+}
+
+void esp_mmu_map_init(void)
+{
+	(void)quire_esp_machine();
+}
