@@ -122,8 +122,9 @@ struct quire_linux_options {
  * failure.
  * QUIRE_ENULL; QUIRE_EFLAG (no such kind of cache, or `decrypt` without one); QUIRE_EALIGN (a page
  * size that the chip has not, or smaller than the host's page; a memory or a file that is not whole
- * pages; cache lines that are not a power of two, or not whole blocks for `decrypt`); QUIRE_EBEYOND (a memory larger than the chip can
- * address, a file shorter or longer than the flash); QUIRE_ETARGET (PSRAM on a chip without);
+ * pages; cache lines that are not a power of two, or not whole blocks for `decrypt`); QUIRE_EBEYOND
+ * (a memory larger than the chip can address, a file shorter or longer than the flash);
+ * QUIRE_ETARGET (PSRAM on a chip without);
  * QUIRE_ETAKEN (a window's addresses are in use); QUIRE_EPOOL (no memory, or more mappings than a
  * book can have); QUIRE_EPORT (a system call failed, or QUIRE_LINUX_OPEN are open); or what
  * quire_space_init returns.
