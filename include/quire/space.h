@@ -120,7 +120,7 @@ int quire_space_init(struct quire_space *space, const struct quire_space_config 
  * ESP-IDF's esp_mmu_map, made independent of the order in which mappings were made.)
  *
  * With QUIRE_TELL the result is the same and nobody becomes a holder: the mapping is only told of,
- * and may be gone as soon as its holders wish.
+ * and may be gone as soon as its holders wish; a mapping with 65,535 holders is told of too.
  *
  * QUIRE_EZERO     want->size is 0
  * QUIRE_EROUND    it rounds up to 0
@@ -189,7 +189,8 @@ int quire_space_release(struct quire_space *space, quire_va va);
 /*
  * Change what [va, va + size) allows, to `attr` (enum quire_attr); `flags` is 0 or QUIRE_WX.
  * The range lies inside one mapping.  A piece with other attributes becomes an extent of its
- * own, still part of the mapping; parts that are alike again are joined.  Nothing is asked or
+ * own, still part of the mapping; parts that are alike again are joined.  What may be dirty in
+ * the cache and will not be looked for there later is written back first.  Nothing is asked or
  * done if all is so already.
  * QUIRE_EZERO, EROUND, EALIGN, EWRAP as in map_at
  * QUIRE_EFOREIGN  va is in no window
@@ -246,30 +247,35 @@ int quire_space_resize(struct quire_space *space, quire_va va, quire_size size);
 /*
  * Let an extent show other physical pages, in place: want->pa and what follows of want->target,
  * with want's attr and tag, for the mapping or reservation whose first address is `va`, as long as
- * that is (want->size and align are not looked at).  It is one mapping in one piece afterwards,
- * with one holder.  With `want` NULL it shows nothing, and is a reservation with the tag it had.
- * What was there before is written back first, and nobody sees the addresses free in between: this
- * is how a window is used for one bank after the other.
+ * that is (want->size, align and QUIRE_TELL are not looked at).  It is one mapping in one piece
+ * afterwards, with one holder.  With `want` NULL it shows nothing, and is a reservation with the
+ * tag it had.  What was there before is written back first, and nobody sees the addresses free in
+ * between: this is how a window is used for one bank after the other.  Pages that it shows itself
+ * are not in its way.  Needs no descriptor.
  * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release
  * QUIRE_EREFERENCED the mapping has other holders
  * QUIRE_EALIGN, EWRAP, ETARGET, EBEYOND, EFLAG, EWX, ECAPS of want as in map_at
  * QUIRE_EOVERLAP  others show some of these pages, in a window that can do what is asked, without
  *                 QUIRE_SHARED
  * QUIRE_ETABLES, or the port's.
- * Cost: up to ten searches, some for each part given up, and the entries written.
+ * Cost: one search for each window, up to four more, some for each part given up, and the entries
+ * written.
  */
 int quire_space_switch(struct quire_space *space, quire_va va, const struct quire_want *want);
 
 /*
  * Give a mapping or reservation another tag; `va` is its first address.
- * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release.  Cost: one search, and one for each part.
+ * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release.  Cost: one search or two, two for each
+ * further part.
  */
 int quire_space_tag(struct quire_space *space, quire_va va, uint16_t tag);
 
 /*
  * Make cache and memory agree about [va, va + size), any bytes of one window, mapped or not; `how`
  * is enum quire_sync, one or both.  Where the port has no cache to speak of, nothing happens.
- * Mappings that go are written back without being asked, where that could not be done later.
+ * Pages that go are written back without being asked, if they may be dirty and the machine could
+ * not do so later (QUIRE_MMU_WRITE_BACK_FIRST): those that a program may write through a
+ * write-back cache.
  * QUIRE_EZERO     size is 0
  * QUIRE_EFLAG     `how` is 0 or has a bit that does not exist
  * QUIRE_EWRAP     the range runs past the end of the address type

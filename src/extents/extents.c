@@ -128,6 +128,19 @@ void book_reshape(struct quire_space *s, struct quire_book *b, quire_link node, 
 	book_add(s, b, node, next);
 }
 
+void book_show(struct quire_space *s, struct quire_book *b, quire_link node, enum extent_kind kind,
+	       unsigned target, quire_page phys)
+{
+	struct quire_extent *e = extent_at(s, node);
+
+	if (extent_kind(e) == EXTENT_MAPPED)
+		tree_remove_physical(s, b, node);
+	extent_set_kind(e, kind, target, false);
+	e->phys = phys;
+	if (kind == EXTENT_MAPPED)
+		tree_insert_physical(s, b, node);
+}
+
 /*
  * How many of a gap's first pages must be left out to stand at a multiple of `align` pages.
  */

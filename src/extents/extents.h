@@ -141,6 +141,12 @@ static inline unsigned extent_tag(const struct quire_extent *e)
 	return byte_get(e, BYTE_TAG_LOW) | byte_get(e, BYTE_TAG_HIGH) << 8;
 }
 
+static inline void extent_set_tag(struct quire_extent *e, unsigned tag)
+{
+	byte_set(e, BYTE_TAG_LOW, tag);
+	byte_set(e, BYTE_TAG_HIGH, tag >> 8);
+}
+
 /* The page behind an extent. */
 static inline quire_page extent_end(const struct quire_extent *e)
 {
@@ -230,6 +236,10 @@ void book_drop(struct quire_space *s, struct quire_book *b, quire_link node, qui
    grown at its end. */
 void book_reshape(struct quire_space *s, struct quire_book *b, quire_link node, quire_page start,
 		  quire_page pages);
+
+/* Let an extent show other physical pages, or, as a reservation, none; its own stay as they are. */
+void book_show(struct quire_space *s, struct quire_book *b, quire_link node, enum extent_kind kind,
+	       unsigned target, quire_page phys);
 
 /* A place for `pages` pages at a multiple of `align` pages (counted from `phase` pages before the
    window): the extent behind it, and its first page in `*start`.  NONE if there is none. */

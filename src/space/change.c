@@ -91,6 +91,8 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 	err = port_prepare(s, r.window, QUIRE_CHANGE_PROTECT, &run);
 	if (err)
 		return err;
+	if (!may_dirty(attr)) /* nobody would look for what is dirty here when the entries go */
+		write_back(s, r.window, r.node, r.start, r.end);
 	quire_walk_set(walker_of(s, r.window), &run, true);
 	range_set(s, &r, attr);
 	return QUIRE_OK;

@@ -48,8 +48,7 @@ static bool move_has_tables(struct quire_space *s, const struct whole *m, unsign
 	if (quire_walk_tables_needed(w, walk_address(s, window, to),
 				     (quire_size)m->pages << m->book->page_shift) <= w->pool.free)
 		return true;
-	for (quire_link node = m->head; node != m->next && enough;
-	     node = book_next(s, m->book, node)) {
+	for (quire_link node = m->head; node != m->next && enough; node = part_next(s, m, node)) {
 		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
 
 		enough = quire_walk_can_set_next(w, &run, &forecast);
@@ -70,8 +69,7 @@ static int move_prepare(struct quire_space *s, const struct whole *m, unsigned w
 
 	if (walker_of(s, window) != walker_of(s, m->window))
 		err = port_prepare(s, m->window, QUIRE_CHANGE_UNMAP, &old);
-	for (quire_link node = m->head; node != m->next && !err;
-	     node = book_next(s, m->book, node)) {
+	for (quire_link node = m->head; node != m->next && !err; node = part_next(s, m, node)) {
 		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
 
 		err = port_prepare(s, window, QUIRE_CHANGE_MOVE, &run);
@@ -103,7 +101,7 @@ static void move_entries(struct quire_space *s, const struct whole *m, unsigned 
 		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
 
 		quire_walk_set(walker_of(s, window), &run, pages < m->pages);
-		node = book_next(s, m->book, node);
+		node = part_next(s, m, node);
 	}
 	quire_walk_clear(walker_of(s, m->window), walk_address(s, m->window, start),
 			 (quire_size)pages << m->book->page_shift);
@@ -117,7 +115,7 @@ void move_commit(struct quire_space *s, const struct whole *m, unsigned window, 
 
 	move_entries(s, m, window, to);
 	do { /* all parts out, the last one on top of the chain */
-		next = book_next(s, m->book, node);
+		next = part_next(s, m, node);
 		book_drop(s, m->book, node, next);
 		extent_at(s, node)->link[QUIRE_BY_ADDRESS][0] =
 			(extent_at(s, node)->link[QUIRE_BY_ADDRESS][0] & ~LINK_MASK) | chain;
@@ -173,7 +171,7 @@ static bool window_suits(struct quire_space *s, const struct whole *m, unsigned 
 {
 	unsigned attr = 0;
 
-	for (quire_link node = m->head; node != m->next; node = book_next(s, m->book, node))
+	for (quire_link node = m->head; node != m->next; node = part_next(s, m, node))
 		attr |= extent_attr(extent_at(s, node));
 	return window_can(s, window, extent_target(extent_at(s, m->head)), attr, 0) &&
 	       s->book[window].page_shift == m->book->page_shift;

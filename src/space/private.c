@@ -153,7 +153,7 @@ int range_find(struct quire_space *s, quire_va va, quire_size size, struct range
 void parts_drop(struct quire_space *s, const struct whole *m, quire_link node)
 {
 	while (node != m->next) {
-		quire_link next = node == m->last ? m->next : book_next(s, m->book, node);
+		quire_link next = part_next(s, m, node);
 
 		book_drop(s, m->book, node, next);
 		extent_give(s, node);
@@ -172,7 +172,7 @@ void write_back(struct quire_space *s, unsigned window, quire_link node, quire_p
 		const struct quire_extent *e = extent_at(s, node);
 		quire_page stop = extent_end(e) < end ? extent_end(e) : end;
 
-		if ((extent_attr(e) & (QUIRE_WRITE | QUIRE_CACHE_MASK)) == QUIRE_WRITE)
+		if (may_dirty(extent_attr(e)))
 			quire_walk_sync(w, walk_address(s, window, start),
 					(quire_size)(stop - start) << s->book[window].page_shift,
 					QUIRE_SYNC_WRITE_BACK);

@@ -184,12 +184,24 @@ quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link ne
 		      quire_page start, quire_page pages, enum extent_kind kind,
 		      const struct quire_want *want, quire_page phys);
 
+/* The part behind another one of a mapping, `next` behind the last. */
+static inline quire_link part_next(struct quire_space *s, const struct whole *m, quire_link node)
+{
+	return node == m->last ? m->next : book_next(s, m->book, node);
+}
+
 /* Take a mapping's extents out of the book, from `node` to its last, and give them back. */
 void parts_drop(struct quire_space *s, const struct whole *m, quire_link node);
 
+/* Whether a program can leave data in the cache that memory does not have. */
+static inline bool may_dirty(unsigned attr)
+{
+	return (attr & (QUIRE_WRITE | QUIRE_CACHE_MASK)) == (QUIRE_WRITE | QUIRE_CACHE_WB);
+}
+
 /*
  * Before the entries of pages [start, end), which begin in extent `node` of one mapping, go: have
- * the cache write back what may be written there, on machines where it could not do so later.
+ * the cache write back what may be dirty there, on machines where it could not do so later.
  */
 void write_back(struct quire_space *s, unsigned window, quire_link node, quire_page start,
 		quire_page end);

@@ -66,17 +66,17 @@ static int shown_check(struct quire_space *s, const struct whole *m, const struc
 										 : QUIRE_OK;
 }
 
-/* The book's side: the extents of `m` become one. */
-static void replace_extents(struct quire_space *s, const struct whole *m, enum extent_kind kind,
-			    const struct quire_want *want)
+/* The book's side: the parts of `m` become one extent that shows this. */
+static void extents_switch(struct quire_space *s, const struct whole *m, enum extent_kind kind,
+			   unsigned target, quire_page phys, unsigned attr)
 {
-	quire_page phys = 0;
-
-	if (kind == EXTENT_MAPPED)
-		phys = (quire_page)((want->pa - s->memory[want->target].base) >>
-				    m->book->page_shift);
-	parts_drop(s, m, m->head);
-	extent_new(s, m->book, m->next, m->start, m->pages, kind, want, phys);
+	if (m->last != m->head) {
+		parts_drop(s, m, book_next(s, m->book, m->head));
+		book_reshape(s, m->book, m->head, m->start, m->pages);
+	}
+	book_show(s, m->book, m->head, kind, target, phys);
+	byte_set(extent_at(s, m->head), BYTE_ATTR, attr);
+	s->generation++;
 }
 
 static bool is_mapped(struct quire_space *s, const struct whole *m)
@@ -87,9 +87,8 @@ static bool is_mapped(struct quire_space *s, const struct whole *m)
 /* From now on the extent shows nothing. */
 static int hide(struct quire_space *s, const struct whole *m)
 {
-	const struct quire_extent *head = extent_at(s, m->head);
-	struct quire_run run = run_of(s, m->window, head, m->start, m->pages, m->start);
-	struct quire_want want = {.tag = (uint16_t)extent_tag(head)};
+	struct quire_run run =
+		run_of(s, m->window, extent_at(s, m->head), m->start, m->pages, m->start);
 	int err;
 
 	if (!is_mapped(s, m))
@@ -99,7 +98,7 @@ static int hide(struct quire_space *s, const struct whole *m)
 		return err;
 	write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
 	quire_walk_clear(walker_of(s, m->window), run.walk, run.size);
-	replace_extents(s, m, EXTENT_RESERVED, &want);
+	extents_switch(s, m, EXTENT_RESERVED, 0, 0, 0);
 	return QUIRE_OK;
 }
 
@@ -114,6 +113,7 @@ static int show(struct quire_space *s, const struct whole *m, const struct quire
 		.target = want->target,
 		.attr = want->attr,
 	};
+	quire_page phys;
 	int err = shown_check(s, m, want);
 
 	if (err)
@@ -123,10 +123,11 @@ static int show(struct quire_space *s, const struct whole *m, const struct quire
 	err = port_prepare(s, m->window, QUIRE_CHANGE_MAP, &run);
 	if (err)
 		return err;
-	if (is_mapped(s, m))
-		write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
+	phys = (quire_page)((want->pa - s->memory[want->target].base) >> m->book->page_shift);
+	write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
 	quire_walk_set(w, &run, is_mapped(s, m));
-	replace_extents(s, m, EXTENT_MAPPED, want);
+	extents_switch(s, m, EXTENT_MAPPED, want->target, phys, want->attr);
+	extent_set_tag(extent_at(s, m->head), want->tag);
 	return QUIRE_OK;
 }
 
@@ -148,14 +149,11 @@ static int tag_all(struct quire_space *s, quire_va va, unsigned tag)
 {
 	struct whole m;
 	int err = whole_find(s, va, &m);
-	quire_link node;
 
 	if (err)
 		return err;
-	for (node = m.head; node != m.next; node = book_next(s, m.book, node)) {
-		byte_set(extent_at(s, node), BYTE_TAG_LOW, tag & 0xffu);
-		byte_set(extent_at(s, node), BYTE_TAG_HIGH, tag >> 8);
-	}
+	for (quire_link node = m.head; node != m.next; node = part_next(s, &m, node))
+		extent_set_tag(extent_at(s, node), tag);
 	s->generation++;
 	return QUIRE_OK;
 }
