@@ -19,7 +19,8 @@ static const struct limit limits[OP_VERBS] = {
 	[OP_RESERVE_AT] = {6, 0},  [OP_RELEASE] = {5, 0},     [OP_UNMAP] = {6, 1},
 	[OP_QUERY] = {2, 0},       [OP_TO_PHYSICAL] = {1, 0}, [OP_LARGEST] = {1, 0},
 	[OP_UNMAP_PART] = {14, 1}, [OP_RESIZE] = {14, 1},     [OP_MOVE] = {20, 1},
-	[OP_MOVE_AT] = {20, 2},
+	[OP_MOVE_AT] = {20, 2},    [OP_SWITCH] = {5, 1},      [OP_HIDE] = {2, 1},
+	[OP_TAG] = {2, 0},
 };
 
 static uint32_t searches(struct sketch *s)

@@ -3,8 +3,8 @@
  * All sequences of calls on a window of six pages.
  *
  * Twice: up to six calls from an alphabet chosen by hand (maps that overlap, fit or enclose each
- * other, at any and at chosen addresses, parts cut and protected, moves onto themselves, and their
- * ends), and up to three from one with every argument that six pages allow.  The sequences form a
+ * other, at any and at chosen addresses, parts cut and protected, moves onto themselves, mappings
+ * that show something else or nothing, and their ends), and up to three from one with every argument that six pages allow.  The sequences form a
  * tree that is walked depth first with a copy of the whole state at each level.  A call that fails
  * is proved to have changed nothing, bit for bit, so what would follow it has been seen without it,
  * and is not repeated.
@@ -65,6 +65,15 @@
 	{                                                                                          \
 		.verb = verb_, .va = AT(v), .want = {.size = SIZE(n), .attr = attr_ }              \
 	}
+#define SWITCH(v, p, attr_, flags_)                                                                \
+	{                                                                                          \
+		.verb = OP_SWITCH, .va = AT(v), .want = {                                          \
+			.pa = SIZE(p),                                                             \
+			.attr = attr_,                                                             \
+			.flags = flags_,                                                           \
+			.tag = p                                                                   \
+		}                                                                                  \
+	}
 #define ON(verb_, v, to_)                                                                          \
 	{                                                                                          \
 		.verb = verb_, .va = AT(v), .to = AT(to_), .want = {.tag = 2 }                     \
@@ -106,6 +115,9 @@ static const struct op chosen[] = {
 	PART(OP_RESIZE, 0, 1, 0),
 	PART(OP_RESIZE, 0, 4, 0),
 	PART(OP_RESIZE, 2, 3, 0),
+	SWITCH(0, 3, RW, 0),
+	SWITCH(1, 0, R, QUIRE_SHARED),
+	ON(OP_HIDE, 0, 0),
 	ON(OP_COMPACT, 0, 0),
 };
 
@@ -113,7 +125,7 @@ static const struct op chosen[] = {
 
 static const struct rig_plan plan = {
 	.name = "six pages",
-	.mmu = {RIG_TABLE(12, 3)},
+	.mmu = {RIG_CACHED(12, 3)},
 	.window = {{.name = "six",
 		    .base = BASE,
 		    .exec_base = BASE,
@@ -267,6 +279,10 @@ static void every_call(void **unused)
 		add((struct op)ON(OP_RELEASE, v, 0));
 		add((struct op)ON(OP_UNMAP, v, 0));
 		add((struct op)ON(OP_MOVE, v, 0));
+		add((struct op)ON(OP_HIDE, v, 0));
+		add((struct op)ON(OP_TAG, v, 0));
+		for (unsigned p = 0; p < 8; p += 3)
+			add((struct op)SWITCH(v, p, RW, QUIRE_SHARED * (v % 2)));
 		for (unsigned to = 0; to < 6; to++)
 			add((struct op)ON(OP_MOVE_AT, v, to));
 	}

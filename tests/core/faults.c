@@ -22,7 +22,7 @@
 
 static const struct rig_plan table_plan = {
 	.name = "two tables",
-	.mmu = {RIG_TABLE(12, 6), RIG_TABLE(12, 6)},
+	.mmu = {RIG_TABLE(12, 6), RIG_CACHED(12, 6)},
 	.window = {{.name = "both",
 		    .base = 0x10000,
 		    .exec_base = 0x80000,
@@ -45,7 +45,8 @@ static const struct rig_plan table_plan = {
 /* 3 MiB of a tree from the middle of a table on, and memory for large leaves. */
 static const struct rig_plan tree_plan = {
 	.name = "a tree",
-	.mmu = {RIG_TREE(QUIRE_MMU_FLUSH_ON_MAP | QUIRE_MMU_BREAK_BEFORE_MAKE)},
+	.mmu = {RIG_TREE(QUIRE_MMU_FLUSH_ON_MAP | QUIRE_MMU_BREAK_BEFORE_MAKE |
+			 QUIRE_MMU_WRITE_BACK_FIRST)},
 	.window = {{.name = "low",
 		    .base = 0x40000000,
 		    .exec_base = 0x40000000,

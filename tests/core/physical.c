@@ -220,6 +220,28 @@ static void sides(void **unused)
 	sketch_close(s);
 }
 
+/* Who only wants to be told is told, of a mapping anywhere, and holds nothing; without one it is
+   mapped for them. */
+static void told(void **unused)
+{
+	struct sketch *s = sketch_open("..aaaa..");
+
+	(void)unused;
+	assert_int_equal(sketch_map(s, 4, 2, R, QUIRE_TELL, 'z'), QUIRE_IDENTICAL);
+	assert_true(s->got.va == VA(2) && s->got.mapping == VA(2));
+	assert_int_equal(sketch_map_at(s, 7, 1, 3, R, QUIRE_TELL, 'z'), QUIRE_ENCLOSED);
+	assert_true(s->got.va == VA(3) && s->got.mapping == VA(2));
+	assert_int_equal(sketch_map_at(s, 7, 1, 3, R, 0, 'z'), QUIRE_EOVERLAP);
+	assert_int_equal(sketch_map(s, 4, 3, R, QUIRE_TELL, 'z'), QUIRE_EOVERLAP);
+	assert_int_equal(sketch_map_at(s, 2, 1, 9, R, QUIRE_TELL, 'z'), QUIRE_ETAKEN);
+	assert_int_equal(sketch_refs(s, 2), 1);
+	assert_int_equal(sketch_map_at(s, 7, 1, 9, R, QUIRE_TELL, 'b'), 0);
+	assert_int_equal(sketch_map(s, 1, 9, R, QUIRE_TELL, 'z'), QUIRE_IDENTICAL);
+	assert_int_equal(sketch_refs(s, 7), 1);
+	sketch_is(s, "..aaaa.b");
+	sketch_close(s);
+}
+
 /* The error is final: another window with room does not help. */
 static void references_run_out(void **unused)
 {
@@ -237,6 +259,10 @@ static void references_run_out(void **unused)
 	assert_int_equal(sketch_map(s, 1, 0, R, 0, 'z'), QUIRE_EREFS);
 	assert_int_equal(sketch_map(s, 2, 0, R, QUIRE_SHARED, 'z'), QUIRE_EREFS);
 	assert_int_equal(sketch_map_at(s, 1, 1, 1, R, 0, 'z'), QUIRE_EREFS);
+	assert_int_equal(sketch_map(s, 1, 1, R, QUIRE_TELL, 'z'), QUIRE_ENCLOSED);
+	assert_true(s->got.va == VA(1) && s->got.mapping == VA(0));
+	s->got = (struct quire_got){1, 2};
+	assert_int_equal(sketch_map(s, 2, 1, R, QUIRE_TELL, 'z'), QUIRE_EOVERLAP);
 	assert_true(s->got.va == 1 && s->got.mapping == 2);
 	assert_int_equal(sketch_refs(s, 0), 0xffff);
 	for (unsigned i = 0; i < 0xffff; i++)
@@ -258,6 +284,7 @@ int main(void)
 		cmocka_unit_test(at_a_chosen_address),
 		cmocka_unit_test(other_windows),
 		cmocka_unit_test(sides),
+		cmocka_unit_test(told),
 		cmocka_unit_test(references_run_out),
 	};
 

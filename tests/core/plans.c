@@ -2,7 +2,8 @@
 /*
  * Twenty configurations.  The first half is the world of table MMUs: few pages, large ones, two
  * buses, several windows and memories, one or two walkers.  The second half is that of page tables:
- * up to 131,072 pages of 4 KiB, large leaves, and machines that want more flushing than others.
+ * up to 131,072 pages of 4 KiB, large leaves, and machines that want more flushing than others.  In
+ * both, some have a cache that must write back before an entry goes, and some do not.
  * Those that 16 bits can count are run with the 16-bit core as well.
  */
 #include "core/plans.h"
@@ -52,7 +53,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "64 pages, much shared",
-			 .mmu = {RIG_TABLE(16, 6)},
+			 .mmu = {RIG_CACHED(16, 6)},
 			 .window = {WINDOW2(0x3c000000, 0x42000000, 0, MIB(4), ALL, FLASH, 0)},
 			 .memory = {MEMORY(0x10000, MIB(1), ALL)},
 			 .mappings = 64},
@@ -62,7 +63,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "256 pages, four windows, two memories",
-			 .mmu = {RIG_TABLE(16, 8)},
+			 .mmu = {RIG_CACHED(16, 8)},
 			 .window = {WINDOW(0x3f000000, 0, MIB(4), QUIRE_CAP_READ | QUIRE_CAP_8BIT,
 					   FLASH, 0),
 				    WINDOW(0x400c0000, MIB(4), MIB(4), RX, FLASH, 0),
@@ -89,7 +90,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "256 pages of 32 KiB, alignments",
-			 .mmu = {RIG_TABLE(15, 8)},
+			 .mmu = {RIG_CACHED(15, 8)},
 			 .window = {WINDOW2(0x41008000, 0x42010000, 0, MIB(8), ALL, FLASH, 0)},
 			 .memory = {MEMORY(0, MIB(16), ALL)},
 			 .mappings = 256},
@@ -110,7 +111,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "two walkers, two page sizes",
-			 .mmu = {RIG_TABLE(16, 8), RIG_TABLE(15, 7)},
+			 .mmu = {RIG_TABLE(16, 8), RIG_CACHED(15, 7)},
 			 .window = {WINDOW(0x3f400000, 0, MIB(4), RX, FLASH, 0),
 				    WINDOW(0x3f800000, 0, MIB(4), RW, PSRAM, 1),
 				    WINDOW(0x400d0000, MIB(4), MIB(11), RX, FLASH, 0)},
@@ -122,7 +123,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "two walkers that show the same memories",
-			 .mmu = {RIG_TABLE(16, 9), RIG_TABLE(16, 9)},
+			 .mmu = {RIG_TABLE(16, 9), RIG_CACHED(16, 9)},
 			 .window =
 				 {WINDOW2(0x3c000000, 0x42000000, 0, MIB(32), RX, FLASH | PSRAM, 0),
 				  WINDOW(0x50000000, MIB(16), MIB(16), ALL, FLASH | PSRAM | RAM, 1),
@@ -136,7 +137,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "512 pages, few descriptors",
-			 .mmu = {RIG_TABLE(16, 9)},
+			 .mmu = {RIG_CACHED(16, 9)},
 			 .window = {WINDOW2(0x3c000000, 0x42000000, 0, MIB(32), ALL, FLASH | PSRAM,
 					    0)},
 			 .memory = {MEMORY(0, MIB(128), ALL), MEMORY(0, MIB(32), ALL)},
@@ -159,7 +160,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "2,048 pages, full",
-			 .mmu = {RIG_TABLE(16, 11)},
+			 .mmu = {RIG_CACHED(16, 11)},
 			 .window = {WINDOW(0x80000000, 0, MIB(128), ALL, FLASH | PSRAM, 0)},
 			 .memory = {MEMORY(0, MIB(1024), ALL), MEMORY(0, MIB(512), ALL)},
 			 .mappings = 2048},
@@ -197,7 +198,8 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "8,192 pages, a tree that wants break before make",
-			 .mmu = {RIG_TREE(QUIRE_MMU_BREAK_BEFORE_MAKE)},
+			 .mmu = {RIG_TREE(QUIRE_MMU_BREAK_BEFORE_MAKE |
+					  QUIRE_MMU_WRITE_BACK_FIRST)},
 			 .window = {WINDOW(0x40000000, 0, MIB(32), ALL, RAM, 0)},
 			 .memory = {[QUIRE_RAM] = MEMORY(0x80000000, MIB(64), ALL)},
 			 .mappings = 1000,
@@ -239,7 +241,7 @@ const struct random_plan random_plans[] = {
 	},
 	{
 		.plan = {.name = "32,768 pages, a tree, much shared",
-			 .mmu = {RIG_TREE(0)},
+			 .mmu = {RIG_TREE(QUIRE_MMU_WRITE_BACK_FIRST)},
 			 .window = {WINDOW(0x40000000, 0x40000000, MIB(128), ALL, RAM, 0)},
 			 .memory = {[QUIRE_RAM] = MEMORY(0x80000000, MIB(32), ALL)},
 			 .mappings = 3000,

@@ -86,6 +86,8 @@ int model_protect(struct model *m, quire_va va, quire_size size, unsigned attr, 
 	if (m->extents + cuts(at.w, at.page, attr) + cuts(at.w, at.page + pages, attr) >
 	    m->capacity)
 		return QUIRE_EPOOL;
+	if (!(attr & QUIRE_WRITE) || (attr & QUIRE_CACHE_MASK) != QUIRE_CACHE_WB)
+		model_goes(at.w, at.page, at.page + pages);
 	for (uint32_t i = 0; i < pages; i++)
 		at.w->page[at.page + i].attr = (uint8_t)attr;
 	model_changed(m, at.w, at.page, at.page + pages);
@@ -157,7 +159,8 @@ int model_move_at(struct model *m, quire_va va, quire_va to)
 	for (uint32_t i = page; i < page + pages; i++)
 		if (w->page[i].mapping != 0 && w->page[i].mapping != at.w->page[at.first].mapping)
 			return QUIRE_ETAKEN;
-	model_carry(m, &at, w, page);
+	if (w != at.w || page != at.first)
+		model_carry(m, &at, w, page);
 	return 0;
 }
 
@@ -169,7 +172,7 @@ static int check_growth(const struct model *m, const struct model_page *last, un
 
 	if ((uint64_t)of.phys + more > m->memory[last->target].size >> shift)
 		return QUIRE_EBEYOND;
-	return model_any_overlap(m, &of, model_need(last->attr, 0)) ? QUIRE_EOVERLAP : 0;
+	return model_any_overlap(m, &of, model_need(last->attr, 0), 0) ? QUIRE_EOVERLAP : 0;
 }
 
 /* Make the mapping or reservation `pages` longer, with the last page as the pattern. */
@@ -213,8 +216,10 @@ int model_resize(struct model *m, quire_va va, quire_size size)
 	has = at.end - at.first;
 	if (pages > has)
 		return grow(m, &at, pages - has);
-	if (pages < has)
+	if (pages < has) {
+		model_goes(at.w, at.first + pages, at.end);
 		model_clear(m, at.w, at.first + pages, at.end);
+	}
 	return 0;
 }
 
@@ -225,11 +230,13 @@ int model_unmap(struct model *m, quire_va va)
 
 	if (result < 0)
 		return result;
-	if (at.w->page[at.page].refs > 1)
+	if (at.w->page[at.page].refs > 1) {
 		for (uint32_t i = at.first; i < at.end; i++)
 			at.w->page[i].refs--;
-	else
-		model_clear(m, at.w, at.first, at.end);
+		return 0;
+	}
+	model_goes(at.w, at.first, at.end);
+	model_clear(m, at.w, at.first, at.end);
 	return 0;
 }
 
@@ -249,7 +256,100 @@ int model_unmap_part(struct model *m, quire_va va, quire_size size)
 	m->mapping++;
 	for (uint32_t i = to; i < at.end; i++)
 		at.w->page[i].mapping = m->mapping;
+	model_goes(at.w, at.page, to);
 	model_clear(m, at.w, at.page, to);
+	return 0;
+}
+
+/* What is wrong with what a mapping is to show from now on; `as` gets its first page. */
+static int check_shown(struct model *m, const struct place *at, const struct quire_want *want,
+		       struct model_page *as)
+{
+	const struct quire_memory *memory = &m->memory[want->target % QUIRE_TARGETS_MAX];
+	quire_size size = (quire_size)(at->end - at->first) << at->w->shift;
+	unsigned need = model_need(want->attr, want->caps);
+	struct pages of = {want->target, 0, at->end - at->first};
+	int result;
+
+	if (want->pa & (model_page_size(at->w) - 1))
+		return QUIRE_EALIGN;
+	if ((quire_pa)(want->pa + (size - 1)) < want->pa)
+		return QUIRE_EWRAP;
+	if (!model_exists(m, want->target))
+		return QUIRE_ETARGET;
+	if (want->pa - memory->base >= memory->size ||
+	    size > memory->size - (want->pa - memory->base))
+		return QUIRE_EBEYOND;
+	result = model_check_kind(m, want);
+	if (result < 0)
+		return result;
+	if (!model_able(at->w, want->target, need))
+		return QUIRE_ECAPS;
+	as->phys = of.phys = (uint32_t)((want->pa - memory->base) >> at->w->shift);
+	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need, as->mapping))
+		return QUIRE_EOVERLAP;
+	return 0;
+}
+
+int model_switch(struct model *m, quire_va va, const struct quire_want *want)
+{
+	struct model_page as;
+	struct place at;
+	int result = find_first(m, va, &at);
+
+	if (result < 0)
+		return result;
+	as = at.w->page[at.first];
+	if (as.refs > 1)
+		return QUIRE_EREFERENCED;
+	if (want != NULL) {
+		result = check_shown(m, &at, want, &as);
+		as.kind = QUIRE_MAPPED;
+		as.target = want->target;
+		as.attr = want->attr;
+		as.tag = want->tag;
+	} else {
+		as = (struct model_page){.mapping = as.mapping, .refs = 1, .tag = as.tag};
+		as.kind = QUIRE_RESERVED;
+	}
+	if (result < 0)
+		return result;
+	model_goes(at.w, at.first, at.end);
+	model_fill(m, at.w, at.first, at.end - at.first, &as);
+	return 0;
+}
+
+int model_tag(struct model *m, quire_va va, uint16_t tag)
+{
+	struct place at;
+	int result = find_first(m, va, &at);
+
+	for (uint32_t i = at.first; result == 0 && i < at.end; i++)
+		at.w->page[i].tag = tag;
+	return result;
+}
+
+int model_sync(struct model *m, quire_va va, quire_size size, unsigned how, unsigned *walker,
+	       quire_va *walk)
+{
+	struct model_window *w;
+	uint32_t page;
+	quire_va offset;
+
+	if (size == 0)
+		return QUIRE_EZERO;
+	if (how == 0 || how > (QUIRE_SYNC_WRITE_BACK | QUIRE_SYNC_INVALIDATE))
+		return QUIRE_EFLAG;
+	if ((quire_va)(va + (size - 1)) < va)
+		return QUIRE_EWRAP;
+	w = model_locate(m, va, &page);
+	if (w == NULL)
+		return QUIRE_EFOREIGN;
+	offset = va - w->is.base < w->is.size ? va - w->is.base : va - w->is.exec_base;
+	if (size > w->is.size - offset)
+		return QUIRE_EFOREIGN;
+	*walker = w->is.walker;
+	*walk = w->is.walk + offset;
 	return 0;
 }
 

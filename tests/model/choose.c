@@ -233,6 +233,32 @@ static void choose_new(struct rig *rig, const struct op_mix *mix, uint64_t *stat
 	}
 }
 
+/* Let a mapping or a reservation show something else, or nothing, or call it something else. */
+static void choose_switch(struct rig *rig, const struct op_mix *mix, uint64_t *state, struct op *op)
+{
+	static const enum verb verbs[] = {OP_SWITCH, OP_SWITCH, OP_SWITCH, OP_HIDE, OP_TAG};
+	struct pick p = pick_row(rig, state, chance(state, 1, 2) ? QUIRE_MAPPED : QUIRE_RESERVED);
+	const struct quire_memory *memory;
+	uint32_t first = first_of(&p), of, pages = p.end - first;
+
+	choose_want(rig, mix, state, &op->want);
+	op->verb = verbs[rig_below(state, 5)];
+	op->va = address(&p, first, state);
+	if (chance(state, 1, 4)) /* mostly what fits is wanted; a quarter is left as it came */
+		return;
+	memory = &rig->model.memory[op->want.target];
+	of = (uint32_t)(memory->size >> p.w->shift);
+	op->want.pa = memory->base +
+		      ((quire_pa)rig_below(state, of > pages ? of - pages + 1 : 1) << p.w->shift);
+	if (chance(state, 1, 3) &&
+	    p.w->page[first].kind == QUIRE_MAPPED) { /* or what was near it */
+		op->want.target = p.w->page[first].target;
+		op->want.pa =
+			rig->model.memory[op->want.target].base +
+			((quire_pa)(p.w->page[first].phys + rig_below(state, 3)) << p.w->shift);
+	}
+}
+
 /* Change a mapping or a part of one. */
 static void choose_change(struct rig *rig, const struct op_mix *mix, uint64_t *state, struct op *op)
 {
@@ -280,18 +306,22 @@ static void choose_end(struct rig *rig, uint64_t *state, struct op *op)
 /* Only look. */
 static void choose_look(struct rig *rig, uint64_t *state, struct op *op)
 {
-	static const enum verb looks[] = {OP_QUERY, OP_TO_PHYSICAL, OP_ALIASES, OP_FIND_CAPS,
-					  OP_LARGEST};
+	static const enum verb looks[] = {OP_QUERY,     OP_TO_PHYSICAL, OP_ALIASES,
+					  OP_FIND_CAPS, OP_LARGEST,     OP_SYNC};
 	struct pick p = pick_row(rig, state, QUIRE_MAPPED);
 	uint32_t page = p.start + rig_below(state, p.end - p.start);
 
-	op->verb = looks[rig_below(state, 5)];
+	op->verb = looks[rig_below(state, 6)];
 	op->va = address(&p, page, state) + rig_below(state, 1u << p.w->shift);
 	op->want.target = p.w->page[page].target;
 	op->want.attr = some_attr(state);
 	op->want.pa = rig->model.memory[op->want.target].base +
 		      ((quire_pa)p.w->page[page].phys << p.w->shift) +
 		      rig_below(state, 1u << p.w->shift);
+	if (op->verb == OP_SYNC) {
+		op->want.size = bytes_of(some_pages(state, p.w->pages), p.w->shift, state);
+		op->want.flags = (uint8_t)rig_below(state, QUIRE_SYNC_MASK + 2);
+	}
 }
 
 void op_choose(struct rig *rig, const struct op_mix *mix, uint64_t *state, struct op *op)
@@ -308,6 +338,8 @@ void op_choose(struct rig *rig, const struct op_mix *mix, uint64_t *state, struc
 		op->want.tag = (uint16_t)rig_below(state, 6);
 	} else if (kind < 3) {
 		choose_look(rig, state, op);
+	} else if (kind < 6 && chance(state, 1, 4)) {
+		choose_switch(rig, mix, state, op);
 	} else if (kind < 6) {
 		choose_change(rig, mix, state, op);
 	} else if (rig_below(state, 16) < full) {

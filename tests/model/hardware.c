@@ -164,7 +164,35 @@ static void flush(void *ctx, quire_va walk, quire_size size)
 		memset(hw->broken, 0, hw->entries * sizeof(quire_entry));
 }
 
-const struct quire_port hardware_port = {prepare, read, write, flush, NULL};
+/* Whether the cache may hold something of a page that memory does not have. */
+static bool may_be_dirty(const struct hardware *hw, quire_va page)
+{
+	struct quire_decoded says;
+
+	hardware_walk(hw, page, &says);
+	return says.kind == QUIRE_ENTRY_LEAF && (says.attr & QUIRE_WRITE) &&
+	       (says.attr & QUIRE_CACHE_MASK) == QUIRE_CACHE_WB;
+}
+
+static void sync(void *ctx, quire_va walk, quire_size size, unsigned how)
+{
+	struct hardware *hw = ctx;
+	quire_size page = (quire_size)1 << page_shift(hw->mmu);
+
+	hw->syncs++;
+	hw->sync = (struct hardware_sync){walk, size, how};
+	if (hw->asked)
+		return;
+	if (how != QUIRE_SYNC_WRITE_BACK || ((walk | size) & (page - 1)) != 0)
+		complain(hw, "a sync that nobody asked for");
+	for (quire_size done = 0; done < size; done += page) {
+		if (!may_be_dirty(hw, walk + done))
+			complain(hw, "a page written back that cannot be dirty, or has gone");
+		page_set_add(&hw->written, walk + done);
+	}
+}
+
+const struct quire_port hardware_port = {prepare, read, write, flush, sync};
 
 void hardware_walk(const struct hardware *hw, quire_va walk, struct quire_decoded *out)
 {

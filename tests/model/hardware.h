@@ -8,7 +8,8 @@
  * make one) until a flush covers the address.  A flush that is missing or too small therefore
  * shows as an access that ends in the wrong place.  It can be told to refuse the n-th change, and
  * it notes what a real machine would not forgive: a valid entry replaced without going through an
- * invalid one where that is forbidden, an entry outside the tables.
+ * invalid one where that is forbidden, an entry outside the tables, a cache told to write back what
+ * it cannot find any more.  Which pages it was told to write back is kept, to be compared.
  */
 #ifndef MODEL_HARDWARE_H
 #define MODEL_HARDWARE_H
@@ -16,6 +17,26 @@
 #include "quire/mmu.h"
 
 #define HARDWARE_TLB 64u /* translations that are remembered */
+
+/* A set of pages, known by its fingerprint: the order in which they came does not matter, and that
+   one came twice does. */
+struct page_set {
+	uint32_t count;
+	uint64_t sum;
+};
+
+static inline void page_set_add(struct page_set *set, quire_va page)
+{
+	set->count++;
+	set->sum += (page + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* What the port was told last to make cache and memory agree about. */
+struct hardware_sync {
+	quire_va walk;
+	quire_size size;
+	unsigned how;
+};
 
 struct hardware_tlb {
 	bool used;
@@ -29,12 +50,16 @@ struct hardware {
 	size_t entries;      /* in there */
 	quire_entry *broken; /* where a valid entry was made invalid and no flush has followed */
 	struct hardware_tlb tlb[HARDWARE_TLB];
-	unsigned prepare_in;   /* refuse the change after so many; 0: never */
-	int refusal;           /* with this result */
-	unsigned prepares;     /* changes asked about */
-	unsigned writes;       /* calls of write */
-	unsigned flushes;      /* calls of flush */
-	const char *complaint; /* the first thing done wrong, or NULL */
+	unsigned prepare_in;       /* refuse the change after so many; 0: never */
+	int refusal;               /* with this result */
+	unsigned prepares;         /* changes asked about */
+	unsigned writes;           /* calls of write */
+	unsigned flushes;          /* calls of flush */
+	unsigned syncs;            /* calls of sync */
+	struct hardware_sync sync; /* the last one */
+	bool asked;                /* the program asks for the next ones: any bytes, any way */
+	struct page_set written;   /* pages written back without being asked */
+	const char *complaint;     /* the first thing done wrong, or NULL */
 };
 
 /* The port to put into a walker; its context is a struct hardware. */

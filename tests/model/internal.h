@@ -55,6 +55,9 @@ void model_fill(struct model *m, struct model_window *w, uint32_t page, uint32_t
 /* Make [from, to) nobody's. */
 void model_clear(struct model *m, struct model_window *w, uint32_t from, uint32_t to);
 
+/* Note which of [from, to) may be dirty, before these pages show something else, or nothing. */
+void model_goes(struct model_window *w, uint32_t from, uint32_t to);
+
 /* Carry the mapping at `from` to page `page` of `w`, which may be the same window and overlap. */
 void model_carry(struct model *m, const struct place *from, struct model_window *w, uint32_t page);
 
@@ -74,8 +77,16 @@ bool model_memory_able(const struct model *m, unsigned target, unsigned need);
 /* Whether attributes want both and the flags do not say so. */
 bool model_write_and_execute(unsigned attr, unsigned flags);
 
-/* Whether any window that can do what is asked shows any of these pages. */
-bool model_any_overlap(const struct model *m, const struct pages *of, unsigned need);
+/* Whether there is such a memory. */
+bool model_exists(const struct model *m, unsigned target);
+
+/* Attributes, capabilities and flags of a request, and whether the memory allows them. */
+int model_check_kind(const struct model *m, const struct quire_want *want);
+
+/* Whether any window that can do what is asked shows any of these pages; the mapping `except` (0:
+   none) does not count. */
+bool model_any_overlap(const struct model *m, const struct pages *of, unsigned need,
+		       uint32_t except);
 
 /*
  * The window of [va, va + size), both checked as every verb on a range does; `pages` gets the

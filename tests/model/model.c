@@ -35,6 +35,7 @@ bool model_init(struct model *m, const struct quire_space_config *config, uint32
 
 		w->is = config->windows[i];
 		w->shift = mmu->level[mmu->levels - 1].shift;
+		w->write_back_first = mmu->flags & QUIRE_MMU_WRITE_BACK_FIRST;
 		w->pages = (uint32_t)(w->is.size >> w->shift);
 		w->page = calloc(w->pages, sizeof(*w->page));
 		w->head = calloc(w->pages / 64 + 1, sizeof(*w->head));
@@ -115,6 +116,14 @@ void model_clear(struct model *m, struct model_window *w, uint32_t from, uint32_
 	model_changed(m, w, from, to);
 }
 
+void model_goes(struct model_window *w, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to && w->write_back_first; i++)
+		if (w->page[i].kind == QUIRE_MAPPED && (w->page[i].attr & QUIRE_WRITE) &&
+		    (w->page[i].attr & QUIRE_CACHE_MASK) == QUIRE_CACHE_WB)
+			page_set_add(&w->gone, w->is.walk + ((quire_va)i << w->shift));
+}
+
 void model_carry(struct model *m, const struct place *from, struct model_window *w, uint32_t page)
 {
 	uint32_t pages = from->end - from->first;
@@ -123,6 +132,7 @@ void model_carry(struct model *m, const struct place *from, struct model_window 
 	if (copy == NULL)
 		abort();
 	memcpy(copy, &from->w->page[from->first], pages * sizeof(*copy));
+	model_goes(from->w, from->first, from->end);
 	model_clear(m, from->w, from->first, from->end);
 	memcpy(&w->page[page], copy, pages * sizeof(*copy));
 	model_changed(m, w, page, page + pages);

@@ -7,7 +7,8 @@
  * equal attributes", a gap is "a run of pages that nobody owns": nothing is split, joined, rotated
  * or cached, so there is next to nothing in here that can be wrong in the way the core can.  Every
  * verb of quire/space.h has its twin, with the same errors in the same order; what the model leaves
- * out is what has no effect on the map (locks, ports, page tables).
+ * out is what has no effect on the map (locks, ports, page tables).  It keeps a list of the pages
+ * that may be dirty when they go, since somebody must have written them back.
  *
  * The one concession to speed is a bitmap of the pages at which a row of the map begins, so that
  * a scan over 131,072 pages skips from row to row.
@@ -15,6 +16,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include "model/hardware.h"
 #include "quire/space.h"
 
 /* One page of a window. */
@@ -33,8 +35,10 @@ struct model_window {
 	unsigned shift; /* of its page size */
 	uint32_t pages;
 	struct model_page *page;
-	uint64_t *head; /* bit i: a row of the map begins at page i */
-	uint64_t *used; /* bit i: and it is not a gap */
+	uint64_t *head;        /* bit i: a row of the map begins at page i */
+	uint64_t *used;        /* bit i: and it is not a gap */
+	bool write_back_first; /* its machine's habit */
+	struct page_set gone;  /* pages that went and may have been dirty */
 };
 
 struct model {
@@ -64,6 +68,10 @@ int model_move_at(struct model *m, quire_va va, quire_va to);
 int model_resize(struct model *m, quire_va va, quire_size size);
 int model_unmap(struct model *m, quire_va va);
 int model_unmap_part(struct model *m, quire_va va, quire_size size);
+int model_switch(struct model *m, quire_va va, const struct quire_want *want);
+int model_tag(struct model *m, quire_va va, uint16_t tag);
+int model_sync(struct model *m, quire_va va, quire_size size, unsigned how, unsigned *walker,
+	       quire_va *walk);
 int model_compact(struct model *m, quire_va va, quire_move_fn ask, void *ctx, uint32_t *moved);
 int model_query(struct model *m, quire_va va, struct quire_extent_info *out);
 int model_to_physical(struct model *m, quire_va va, quire_pa *out_pa, unsigned *out_target);

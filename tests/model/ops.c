@@ -10,9 +10,9 @@
 #include <string.h>
 
 static const char *const verb_names[OP_VERBS] = {
-	"map",   "map_at",      "reserve", "reserve_at", "release",      "protect",
-	"move",  "move_at",     "resize",  "unmap",      "unmap_part",   "compact",
-	"query", "to_physical", "aliases", "find_caps",  "largest_free",
+	"map",     "map_at", "reserve",     "reserve_at", "release",   "protect",      "move",
+	"move_at", "resize", "unmap",       "unmap_part", "switch",    "hide",         "tag",
+	"compact", "query",  "to_physical", "aliases",    "find_caps", "largest_free", "sync",
 };
 
 static char sentence[256];
@@ -28,6 +28,8 @@ struct answer {
 	uint32_t count;
 	struct quire_extent_info info;
 	quire_va alias[64];
+	unsigned walker; /* that was told to sync */
+	struct hardware_sync sync;
 };
 
 static void poison(struct answer *a)
@@ -65,6 +67,32 @@ static void aliases(struct quire_space *s, const struct op *op, struct answer *a
 		a->count += result == 0;
 	}
 	a->result = a->count != 0 && result == QUIRE_EUNMAPPED ? 0 : result;
+}
+
+static void look_on_space(struct quire_space *s, const struct op *op, struct answer *a)
+{
+	const struct quire_want *w = &op->want;
+
+	switch (op->verb) {
+	case OP_QUERY:
+		a->result = quire_space_query(s, op->va, &a->info);
+		break;
+	case OP_TO_PHYSICAL:
+		a->result = quire_space_to_physical(s, op->va, &a->pa, &a->number);
+		break;
+	case OP_ALIASES:
+		aliases(s, op, a);
+		break;
+	case OP_FIND_CAPS:
+		a->result = quire_space_find_caps(s, w->target, w->pa, &a->number);
+		break;
+	case OP_SYNC:
+		a->result = quire_space_sync(s, op->va, w->size, w->flags);
+		break;
+	default:
+		a->result = quire_space_largest_free(s, w->target, w->attr, w->caps, &a->size);
+		break;
+	}
 }
 
 static void on_space(struct quire_space *s, const struct op *op, struct answer *a,
@@ -106,23 +134,20 @@ static void on_space(struct quire_space *s, const struct op *op, struct answer *
 	case OP_UNMAP_PART:
 		a->result = quire_space_unmap_part(s, op->va, w->size);
 		break;
+	case OP_SWITCH:
+		a->result = quire_space_switch(s, op->va, w);
+		break;
+	case OP_HIDE:
+		a->result = quire_space_switch(s, op->va, NULL);
+		break;
+	case OP_TAG:
+		a->result = quire_space_tag(s, op->va, w->tag);
+		break;
 	case OP_COMPACT:
 		a->result = quire_space_compact(s, op->va, ask, asked, &a->count);
 		break;
-	case OP_QUERY:
-		a->result = quire_space_query(s, op->va, &a->info);
-		break;
-	case OP_TO_PHYSICAL:
-		a->result = quire_space_to_physical(s, op->va, &a->pa, &a->number);
-		break;
-	case OP_ALIASES:
-		aliases(s, op, a);
-		break;
-	case OP_FIND_CAPS:
-		a->result = quire_space_find_caps(s, w->target, w->pa, &a->number);
-		break;
 	default:
-		a->result = quire_space_largest_free(s, w->target, w->attr, w->caps, &a->size);
+		look_on_space(s, op, a);
 		break;
 	}
 }
@@ -133,6 +158,42 @@ static void model_aliases_of(struct model *m, const struct op *op, struct answer
 	a->count = a->result > 0 ? (uint32_t)a->result : 0;
 	if (a->result >= 0)
 		a->result = a->result == 0 ? QUIRE_EUNMAPPED : 0;
+}
+
+static void model_sync_of(struct model *m, const struct op *op, struct answer *a)
+{
+	a->result = model_sync(m, op->va, op->want.size, op->want.flags, &a->walker, &a->sync.walk);
+	if (a->result == 0) {
+		a->sync.size = op->want.size;
+		a->sync.how = op->want.flags;
+		a->count = 1;
+	}
+}
+
+static void look_on_model(struct model *m, const struct op *op, struct answer *a)
+{
+	const struct quire_want *w = &op->want;
+
+	switch (op->verb) {
+	case OP_QUERY:
+		a->result = model_query(m, op->va, &a->info);
+		break;
+	case OP_TO_PHYSICAL:
+		a->result = model_to_physical(m, op->va, &a->pa, &a->number);
+		break;
+	case OP_ALIASES:
+		model_aliases_of(m, op, a);
+		break;
+	case OP_FIND_CAPS:
+		a->result = model_find_caps(m, w->target, w->pa, &a->number);
+		break;
+	case OP_SYNC:
+		model_sync_of(m, op, a);
+		break;
+	default:
+		a->result = model_largest_free(m, w->target, w->attr, w->caps, &a->size);
+		break;
+	}
 }
 
 static void on_model(struct model *m, const struct op *op, struct answer *a, struct asked *asked)
@@ -173,25 +234,68 @@ static void on_model(struct model *m, const struct op *op, struct answer *a, str
 	case OP_UNMAP_PART:
 		a->result = model_unmap_part(m, op->va, w->size);
 		break;
+	case OP_SWITCH:
+		a->result = model_switch(m, op->va, w);
+		break;
+	case OP_HIDE:
+		a->result = model_switch(m, op->va, NULL);
+		break;
+	case OP_TAG:
+		a->result = model_tag(m, op->va, w->tag);
+		break;
 	case OP_COMPACT:
 		a->result = model_compact(m, op->va, ask, asked, &a->count);
 		break;
-	case OP_QUERY:
-		a->result = model_query(m, op->va, &a->info);
-		break;
-	case OP_TO_PHYSICAL:
-		a->result = model_to_physical(m, op->va, &a->pa, &a->number);
-		break;
-	case OP_ALIASES:
-		model_aliases_of(m, op, a);
-		break;
-	case OP_FIND_CAPS:
-		a->result = model_find_caps(m, w->target, w->pa, &a->number);
-		break;
 	default:
-		a->result = model_largest_free(m, w->target, w->attr, w->caps, &a->size);
+		look_on_model(m, op, a);
 		break;
 	}
+}
+
+/* Make the call on the space, and listen to what the hardware is told to sync. */
+static void on_rig(struct rig *rig, const struct op *op, struct answer *a, struct asked *asked)
+{
+	unsigned before[RIG_WALKERS], count = 0;
+
+	for (unsigned n = 0; n < RIG_WALKERS; n++) {
+		rig->hw[n].asked = op->verb == OP_SYNC;
+		rig->hw[n].written = (struct page_set){0};
+		before[n] = rig->hw[n].syncs;
+	}
+	on_space(&rig->space, op, a, asked);
+	for (unsigned n = 0; n < RIG_WALKERS && op->verb == OP_SYNC; n++)
+		if (rig->hw[n].syncs != before[n]) {
+			a->walker = n;
+			a->sync = rig->hw[n].sync;
+			a->count = count += rig->hw[n].syncs - before[n];
+		}
+	rig->result = a->result;
+}
+
+/* Whether the pages that went in this call, and no others, were written back. */
+static bool written_back(struct rig *rig)
+{
+	struct page_set left[RIG_WALKERS];
+
+	for (unsigned n = 0; n < RIG_WALKERS; n++)
+		left[n] = rig->hw[n].written;
+	for (unsigned i = 0; i < rig->model.window_count; i++) {
+		struct model_window *w = &rig->model.window[i];
+
+		left[w->is.walker].count -= w->gone.count;
+		left[w->is.walker].sum -= w->gone.sum;
+		w->gone = (struct page_set){0};
+	}
+	for (unsigned n = 0; n < RIG_WALKERS; n++)
+		if (left[n].count != 0 || left[n].sum != 0)
+			return false;
+	return true;
+}
+
+static bool same_sync(const struct answer *a, const struct answer *b)
+{
+	return a->walker == b->walker && a->sync.walk == b->sync.walk &&
+	       a->sync.size == b->sync.size && a->sync.how == b->sync.how;
 }
 
 const char *op_alone(struct rig *rig, const struct op *op)
@@ -201,10 +305,12 @@ const char *op_alone(struct rig *rig, const struct op *op)
 
 	poison(&is);
 	poison(&be);
-	on_space(&rig->space, op, &is, &asked);
-	be.result = rig->result = is.result;
+	on_rig(rig, op, &is, &asked);
+	be.result = is.result;
 	if (op->verb == OP_ALIASES || op->verb == OP_COMPACT)
 		be.count = is.count;
+	if (is.result < 0 && op->verb != OP_COMPACT && !written_back(rig))
+		return "pages were written back for nothing";
 	return memcmp(&is, &be, sizeof(is)) == 0 ? NULL : "an output was written";
 }
 
@@ -216,8 +322,7 @@ const char *op_apply(struct rig *rig, const struct op *op)
 
 	poison(&is);
 	poison(&be);
-	on_space(&rig->space, op, &is, &asked);
-	rig->result = is.result;
+	on_rig(rig, op, &is, &asked);
 	if (rig->scarce && is.result == QUIRE_ETABLES)
 		be.result = QUIRE_ETABLES;
 	else
@@ -236,6 +341,10 @@ const char *op_apply(struct rig *rig, const struct op *op)
 		what = "aliases";
 	else if (op->verb == OP_QUERY && be.result == 0)
 		what = rig_row_difference(&is.info, &be.info);
+	else if (!same_sync(&is, &be))
+		what = "sync";
+	else if (!written_back(rig))
+		what = "set of pages written back";
 	if (what == NULL)
 		return NULL;
 	snprintf(sentence, sizeof(sentence),

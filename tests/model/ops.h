@@ -22,17 +22,21 @@ enum verb {
 	OP_RESIZE,
 	OP_UNMAP,
 	OP_UNMAP_PART,
+	OP_SWITCH,
+	OP_HIDE, /* switch to nothing */
+	OP_TAG,
 	OP_COMPACT,
 	OP_QUERY,
 	OP_TO_PHYSICAL,
 	OP_ALIASES,
 	OP_FIND_CAPS,
 	OP_LARGEST,
+	OP_SYNC,
 	OP_VERBS
 };
 
 /* One call.  `want` holds whatever of size, align, pa, target, attr, caps, flags and tag the verb
- * takes; compact refuses to move mappings whose tag ends in the two bits of want.tag, unless that
+ * takes, sync's `how` in flags; compact refuses to move mappings whose tag ends in the two bits of want.tag, unless that
  * is more than 3. */
 struct op {
 	enum verb verb;

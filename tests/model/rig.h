@@ -77,6 +77,12 @@ uint32_t rig_below(uint64_t *state, uint32_t below);
 		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true}},     \
 		.levels = 1, .pa_bits = 32                                                         \
 	}
+/* The same with a cache that must write back before an entry goes. */
+#define RIG_CACHED(shift_, bits_)                                                                  \
+	{                                                                                          \
+		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true}},     \
+		.levels = 1, .flags = QUIRE_MMU_WRITE_BACK_FIRST, .pa_bits = 32                    \
+	}
 /* Three levels as in Sv39, the root with 2 index bits so that addresses have 32; leaves at the
    lower two. */
 #define RIG_TREE(flags_)                                                                           \

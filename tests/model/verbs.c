@@ -26,8 +26,7 @@ bool model_write_and_execute(unsigned attr, unsigned flags)
 	return (attr & QUIRE_WRITE) && (attr & QUIRE_EXEC) && !(flags & QUIRE_WX);
 }
 
-/* Attributes, capabilities and flags of a request, and whether the memory allows them. */
-static int check_kind(const struct model *m, const struct quire_want *want)
+int model_check_kind(const struct model *m, const struct quire_want *want)
 {
 	if ((want->attr & ~QUIRE_ATTR_MASK) || (want->caps & ~QUIRE_CAP_MASK) ||
 	    (want->flags & ~QUIRE_FLAG_MASK))
@@ -37,7 +36,7 @@ static int check_kind(const struct model *m, const struct quire_want *want)
 	return model_memory_able(m, want->target, want->attr) ? 0 : QUIRE_ECAPS;
 }
 
-static bool exists(const struct model *m, unsigned target)
+bool model_exists(const struct model *m, unsigned target)
 {
 	return target < m->memory_count && m->memory[target].size != 0;
 }
@@ -61,12 +60,12 @@ static int check_want(const struct model *m, const struct quire_want *want, quir
 		return QUIRE_EALIGN;
 	if ((quire_pa)(want->pa + (size - 1)) < want->pa || (quire_va)(va + (size - 1)) < va)
 		return QUIRE_EWRAP;
-	if (!exists(m, want->target))
+	if (!model_exists(m, want->target))
 		return QUIRE_ETARGET;
 	offset = want->pa - m->memory[want->target].base;
 	if (offset >= m->memory[want->target].size || size > m->memory[want->target].size - offset)
 		return QUIRE_EBEYOND;
-	return check_kind(m, want);
+	return model_check_kind(m, want);
 }
 
 /* Whether any window can do what is wanted. */
@@ -101,24 +100,25 @@ static bool row_overlaps(const struct model_page *p, uint32_t pages, const struc
 	       p->phys < (uint64_t)of->phys + of->count && of->phys < (uint64_t)p->phys + pages;
 }
 
-/* Whether any row of a window shows any of these pages. */
-static bool window_overlaps(const struct model_window *w, const struct pages *of)
+/* Whether any row of a window shows any of these pages, but for those of one mapping. */
+static bool window_overlaps(const struct model_window *w, const struct pages *of, uint32_t except)
 {
 	uint32_t end;
 
 	for (uint32_t i = 0; i < w->pages; i = end) {
 		end = model_row_end(w, i);
-		if (row_overlaps(&w->page[i], end - i, of))
+		if (w->page[i].mapping != except && row_overlaps(&w->page[i], end - i, of))
 			return true;
 	}
 	return false;
 }
 
-bool model_any_overlap(const struct model *m, const struct pages *of, unsigned need)
+bool model_any_overlap(const struct model *m, const struct pages *of, unsigned need,
+		       uint32_t except)
 {
 	for (unsigned n = 0; n < m->window_count; n++)
 		if (model_able(&m->window[n], of->target, need) &&
-		    window_overlaps(&m->window[n], of))
+		    window_overlaps(&m->window[n], of, except))
 			return true;
 	return false;
 }
@@ -237,7 +237,7 @@ int model_map(struct model *m, const struct quire_want *want, struct quire_got *
 	w = lender(m, &of, want, &page);
 	if (w != NULL)
 		return share(w, page, &of, want, got);
-	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need))
+	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need, 0))
 		return QUIRE_EOVERLAP;
 	w = find_room(m, want, of.count, &page);
 	if (w == NULL)
@@ -300,7 +300,7 @@ int model_map_at(struct model *m, quire_va va, const struct quire_want *want, st
 		first = enclosing_at(w, page, &of, want->attr);
 	if (from != NULL && first != UINT32_MAX)
 		return share(from, first, &of, want, got);
-	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need))
+	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need, 0))
 		return QUIRE_EOVERLAP;
 	if (!model_is_free(w, page, of.count))
 		return QUIRE_ETAKEN;
@@ -321,9 +321,9 @@ int model_reserve(struct model *m, const struct quire_want *want, quire_va *out)
 		return result;
 	if (want->align & (want->align - 1))
 		return QUIRE_EALIGN;
-	if (!exists(m, want->target))
+	if (!model_exists(m, want->target))
 		return QUIRE_ETARGET;
-	result = check_kind(m, want);
+	result = model_check_kind(m, want);
 	if (result < 0)
 		return result;
 	if (!any_able(m, want->target, model_need(want->attr, want->caps)))
@@ -378,7 +378,7 @@ int model_largest_free(struct model *m, unsigned target, unsigned attr, unsigned
 {
 	quire_size best = 0;
 
-	if (!exists(m, target))
+	if (!model_exists(m, target))
 		return QUIRE_ETARGET;
 	if ((attr & ~(unsigned)QUIRE_ATTR_MASK) || (caps & ~(unsigned)QUIRE_CAP_MASK))
 		return QUIRE_EFLAG;
