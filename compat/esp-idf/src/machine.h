@@ -45,6 +45,12 @@ struct quire_esp_board {
 	void (*decrypt)(void *ctx, uint32_t address, void *bytes, size_t size);
 	void *(*allocate)(void *ctx, size_t size); /* NULL if there is no memory */
 	void (*release)(void *ctx, void *memory);
+	/* Tasks: a number for the calling one; let go of the machine's lock, sleep until somebody
+	   calls `wake` (or for no reason), and take it again; wake all that sleep.  NULL on a board
+	   with a single task, where nobody could. */
+	uintptr_t (*self)(void *ctx);
+	void (*wait)(void *ctx);
+	void (*wake)(void *ctx);
 };
 
 struct quire_esp_banks; /* himem.c */
@@ -126,6 +132,7 @@ esp_err_t quire_esp_error(int result);
 esp_err_t quire_esp_mmu_start(struct quire_esp *m);   /* esp_mmu_map.c: boot reservations */
 esp_err_t quire_esp_himem_start(struct quire_esp *m); /* himem.c; fine without PSRAM */
 void quire_esp_himem_stop(struct quire_esp *m);
+void quire_esp_flash_start(struct quire_esp *m);    /* esp_flash.c: the default chip */
 void quire_esp_flash_stop(struct quire_esp *m);     /* spi_flash_mmap.c: handles left open */
 void quire_esp_partition_stop(struct quire_esp *m); /* esp_partition.c: the loaded table */
 
