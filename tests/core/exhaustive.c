@@ -151,11 +151,14 @@ struct walk {
 /* Make the call and prove that it did, or did not, do what it says. */
 static const char *make(struct walk *w, const struct op *op, bool *changed)
 {
+	uint32_t generation = w->rig.space.generation;
 	const char *wrong = op_apply(&w->rig, op);
 
 	w->calls++;
 	*changed = wrong == NULL && image_differs(&w->image[w->level], &w->rig) != NULL;
 	w->changes += *changed;
+	if (*changed && w->rig.space.generation == generation)
+		wrong = "a change that was not counted";
 	if (wrong == NULL && *changed)
 		wrong = rig_verify(&w->rig);
 	return wrong;

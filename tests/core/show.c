@@ -46,6 +46,7 @@ static struct quire_space_stats stats_of(struct sketch *s)
 static void switched_in_place(void **unused)
 {
 	struct sketch *s = sketch_open(".aaAa.bb");
+	uint32_t generation = stats_of(s).generation;
 
 	(void)unused;
 	shows(s, 1, 2, 1, R);
@@ -53,9 +54,12 @@ static void switched_in_place(void **unused)
 	sketch_is(s, ".nnnn.bb");
 	shows(s, 1, 4, 20, RW);
 	assert_int_equal(stats_of(s).mappings, 2);
+	assert_true(stats_of(s).generation > generation);
+	generation = stats_of(s).generation;
 	assert_int_equal(sketch_refs(s, 1), 1);
 	assert_int_equal(switch_to(s, 1, 40, X, 0, 'x'), 0);
 	shows(s, 1, 4, 40, X);
+	assert_true(stats_of(s).generation > generation);
 	assert_int_equal(quire_space_unmap(s->space, XA(1)), 0);
 	sketch_is(s, "......bb");
 	sketch_close(s);
