@@ -5,7 +5,8 @@
  * An application need not know of this file.  Its machine is started before app_main(), or at its
  * first call, as the environment says:
  *
- *   QUIRE_CHIP            esp32s3; any of `quire chips`
+ *   QUIRE_CHIP            any of `quire chips`; the one that the application was compiled for
+ *                         (sdkconfig.h), else esp32s3
  *   QUIRE_FLASH           an image file, used as a copy; without one, erased flash with a partition
  *                         table
  *   QUIRE_FLASH_WRITE     1: write the flash back to that file when the application ends
@@ -20,6 +21,7 @@
  *   QUIRE_KEEP            mappings that are kept when they are given up: 16
  *   QUIRE_POWER_CUT       cut the power before this byte that is programmed or erased, counted from
  *                         0 over the whole run; the process ends with status 99
+ *   QUIRE_LOG             none, error, warn, info, debug or verbose: what esp_log.h shows
  *
  * Tests, and programs with a main() of their own, can start and stop machines themselves.
  */
@@ -38,6 +40,7 @@ extern "C" {
 
 #define QUIRE_ESP_KEY       32u
 #define QUIRE_ESP_POWER_CUT 99 /* exit status */
+#define QUIRE_ESP_RESTART   98 /* exit status of esp_restart() */
 #define QUIRE_ESP_NEVER     UINT64_MAX
 
 /* A machine.  quire_esp_defaults() fills in what an empty environment would. */
@@ -64,7 +67,7 @@ struct quire_esp_options {
 	const struct quire_linux_system *system; /* NULL: the real calls */
 };
 
-/* What an empty environment gives, for a chip (NULL: esp32s3). */
+/* What an empty environment gives, for a chip (NULL: as QUIRE_CHIP unset). */
 void quire_esp_defaults(struct quire_esp_options *out, const char *chip);
 
 /* What the environment gives.  False, and one sentence in `why`, if some of it cannot be meant. */

@@ -166,8 +166,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-extern const char quire_esp_target[];
-__attribute__((weak)) const char quire_esp_target[] = CONFIG_IDF_TARGET;
+extern const char quire_esp_compiled_for[] __attribute__((weak));
+const char quire_esp_compiled_for[] = CONFIG_IDF_TARGET;
 #ifdef __cplusplus
 }
 #endif

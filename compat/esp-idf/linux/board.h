@@ -22,6 +22,23 @@
 /* A sentence for `why`, which may be NULL; returns false. */
 bool quire_esp_why(char *why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The chip that the application was compiled for (sdkconfig.h), or esp32s3. */
+const char *quire_esp_default_chip(void);
+
+/* Microseconds since the program began. */
+int64_t quire_esp_microseconds(void);
+
+/* End the process with a status, whatever other threads do: the flash is written back if that was
+   asked for, and output flushed. */
+void quire_esp_end(int status) __attribute__((noreturn));
+
+/* The level of logging that a word means; false if none. */
+bool quire_esp_log_level(const char *text, unsigned *out);
+
+/* The heap's memory goes with the machine; and a pointer, if it is the heap's. */
+void quire_esp_heap_stop(struct quire_esp *m);
+bool quire_esp_heap_free(void *ptr);
+
 /* -- table.c -- */
 
 #define QUIRE_ESP_TABLE_OFFSET 0x8000u

@@ -15,13 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_CHIP  "esp32s3"
 #define DEFAULT_PSRAM (8 * QUIRE_ESP_MIB)
 #define DEFAULT_KEEP  16u
 
 /* What an application of moderate size leaves of the windows. */
 #define DEFAULT_TEXT   (128 * QUIRE_ESP_KIB)
 #define DEFAULT_RODATA (64 * QUIRE_ESP_KIB)
+
+/* Files of the application have it if they were compiled for a chip that was named. */
+extern const char quire_esp_compiled_for[] __attribute__((weak));
+
+const char *quire_esp_default_chip(void)
+{
+	return quire_esp_compiled_for != NULL ? quire_esp_compiled_for : "esp32s3";
+}
 
 bool quire_esp_why(char *why, const char *format, ...)
 {
@@ -170,7 +177,7 @@ static const char *read_chip(char *why)
 	const char *text = variable("QUIRE_CHIP");
 
 	if (text == NULL)
-		text = DEFAULT_CHIP;
+		text = quire_esp_default_chip();
 	if (quire_chip_by_name(text) != NULL)
 		return text;
 	(void)quire_esp_why(why,
@@ -182,10 +189,11 @@ static const char *read_chip(char *why)
 
 void quire_esp_defaults(struct quire_esp_options *out, const char *chip)
 {
-	const struct quire_chip *record = quire_chip_by_name(chip != NULL ? chip : DEFAULT_CHIP);
+	const char *name = chip != NULL ? chip : quire_esp_default_chip();
+	const struct quire_chip *record = quire_chip_by_name(name);
 
 	*out = (struct quire_esp_options){
-		.chip = chip != NULL ? chip : DEFAULT_CHIP,
+		.chip = name,
 		.psram_size = record != NULL && record->psram ? DEFAULT_PSRAM : 0,
 		.psram_heap = UINT32_MAX,
 		.himem_reserve = 8,
@@ -221,6 +229,19 @@ static bool agree(const struct quire_esp_options *out, char *why)
 	return true;
 }
 
+static bool check_log(char *why)
+{
+	const char *text = variable("QUIRE_LOG");
+	unsigned level;
+
+	if (text == NULL || quire_esp_log_level(text, &level))
+		return true;
+	return quire_esp_why(why,
+			     "QUIRE_LOG is \"%s\"; expected is none, error, warn, info, debug or "
+			     "verbose",
+			     text);
+}
+
 bool quire_esp_environment(struct quire_esp_options *out, char why[QUIRE_LINUX_TEXT])
 {
 	struct quire_esp_options read;
@@ -234,7 +255,7 @@ bool quire_esp_environment(struct quire_esp_options *out, char why[QUIRE_LINUX_T
 	if (!read_flag("QUIRE_FLASH_WRITE", &read.flash_write, why) || !read_sizes(&read, why) ||
 	    !read_key(&read.flash_key, why) || !read_cache(&read.cache, why) ||
 	    !read_number("QUIRE_POWER_CUT", 0, UINT64_MAX - 1, &read.power_cut, why) ||
-	    !agree(&read, why))
+	    !check_log(why) || !agree(&read, why))
 		return false;
 	*out = read;
 	return true;

@@ -20,27 +20,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#pragma weak quire_esp_mmu_start
-#pragma weak quire_esp_himem_start
-#pragma weak quire_esp_himem_stop
-#pragma weak quire_esp_flash_stop
-#pragma weak quire_esp_partition_stop
-#pragma weak quire_linux_power
-#pragma weak quire_linux_power_cut
-#pragma weak quire_linux_flash_program
-#pragma weak quire_linux_flash_erase
-#pragma weak quire_keep_init
-#pragma weak quire_keep_memory_size
-
 _Atomic(struct quire_esp *) quire_esp_running;
 
-/* The one board.  `made` says what there is to be taken back. */
+/* The one board: what is not zero is to be taken back. */
 static struct {
 	struct quire_esp machine;
 	struct quire_esp_options options;
 	struct quire_linux *linux_chip;
 	uint8_t key[QUIRE_ESP_KEY];
 	pthread_mutex_t lock;      /* of calls of several steps */
+	pthread_cond_t changed;    /* for those who wait with it */
 	pthread_mutex_t keep_lock; /* of the keep-list */
 	bool locks_made;
 	void *keep_memory;
@@ -55,7 +44,7 @@ static bool failed;
 static int flash_read(void *ctx, uint32_t address, void *out, size_t size)
 {
 	(void)ctx;
-	if (quire_linux_power && !quire_linux_power(board.linux_chip))
+	if (!quire_linux_power(board.linux_chip))
 		return QUIRE_EPORT;
 	return quire_linux_read(board.linux_chip, QUIRE_FLASH0, address, out, size);
 }
@@ -63,16 +52,12 @@ static int flash_read(void *ctx, uint32_t address, void *out, size_t size)
 static int flash_program(void *ctx, uint32_t address, const void *bytes, size_t size)
 {
 	(void)ctx;
-	if (!quire_linux_flash_program)
-		return QUIRE_EPORT;
 	return quire_linux_flash_program(board.linux_chip, address, bytes, size);
 }
 
 static int flash_erase(void *ctx, uint32_t address, size_t size)
 {
 	(void)ctx;
-	if (!quire_linux_flash_erase)
-		return QUIRE_EPORT;
 	return quire_linux_flash_erase(board.linux_chip, address, size);
 }
 
@@ -106,12 +91,33 @@ static void release(void *ctx, void *memory)
 	free(memory);
 }
 
+static uintptr_t task_self(void *ctx)
+{
+	(void)ctx;
+	return (uintptr_t)pthread_self();
+}
+
+static void task_wait(void *ctx)
+{
+	(void)ctx;
+	pthread_cond_wait(&board.changed, &board.lock);
+}
+
+static void task_wake(void *ctx)
+{
+	(void)ctx;
+	pthread_cond_broadcast(&board.changed);
+}
+
 static const struct quire_esp_board plain_flash = {
 	.flash_read = flash_read,
 	.flash_program = flash_program,
 	.flash_erase = flash_erase,
 	.allocate = allocate,
 	.release = release,
+	.self = task_self,
+	.wait = task_wait,
+	.wake = task_wake,
 };
 
 static const struct quire_esp_board encrypted_flash = {
@@ -122,6 +128,9 @@ static const struct quire_esp_board encrypted_flash = {
 	.decrypt = flash_decrypt,
 	.allocate = allocate,
 	.release = release,
+	.self = task_self,
+	.wait = task_wait,
+	.wake = task_wake,
 };
 
 static int lock_mutex(void *ctx)
@@ -151,31 +160,34 @@ static bool write_back(char *why)
 			     errno != 0 ? strerror(errno) : quire_error_text(result));
 }
 
-/* The power has failed: the flash is as it is, and the program ends, as it would. */
-static void end_process(void *ctx)
+void quire_esp_end(int status)
 {
 	char why[QUIRE_LINUX_TEXT];
 
-	(void)ctx;
 	fflush(NULL);
+	if (atomic_load(&quire_esp_running) != NULL && !write_back(why)) {
+		fprintf(stderr, "quire: %s\n", why);
+		status = EXIT_FAILURE;
+	}
+	_exit(status);
+}
+
+/* The power has failed: the flash is as it is, and the program ends, as it would. */
+static void end_without_power(void *ctx)
+{
+	(void)ctx;
 	fprintf(stderr, "quire: the power was cut before byte %llu that was programmed or erased\n",
 		(unsigned long long)board.options.power_cut);
-	if (!write_back(why))
-		fprintf(stderr, "quire: %s\n", why);
-	_exit(QUIRE_ESP_POWER_CUT);
+	quire_esp_end(QUIRE_ESP_POWER_CUT);
 }
 
 static bool plan_power_cut(char *why)
 {
 	const struct quire_esp_options *options = &board.options;
-	int result;
-
-	if (!quire_linux_power_cut)
-		return true;
-	result = quire_linux_power_cut(board.linux_chip, options->power_cut,
-				       options->on_power_cut != NULL ? options->on_power_cut
-								     : end_process,
-				       options->on_power_cut_ctx);
+	int result = quire_linux_power_cut(board.linux_chip, options->power_cut,
+					   options->on_power_cut != NULL ? options->on_power_cut
+									 : end_without_power,
+					   options->on_power_cut_ctx);
 
 	if (result < 0)
 		return quire_esp_why(why, "the power cannot be cut: %s", quire_error_text(result));
@@ -229,7 +241,7 @@ static bool keep_options(const struct quire_esp_options *options, char *why)
 static bool open_chip(char *why)
 {
 	const struct quire_esp_options *options = &board.options;
-	const char *name = options->chip != NULL ? options->chip : "esp32s3";
+	const char *name = options->chip != NULL ? options->chip : quire_esp_default_chip();
 	const struct quire_chip *chip = quire_chip_by_name(name);
 	struct quire_linux_options opening = {
 		.page_size = options->page_size,
@@ -299,6 +311,8 @@ static bool make_locks(char *why)
 		if (error != 0)
 			pthread_mutex_destroy(&board.lock);
 	}
+	if (error == 0)
+		error = pthread_cond_init(&board.changed, NULL);
 	board.locks_made = error == 0;
 	if (error != 0)
 		return quire_esp_why(why, "cannot make a mutex: %s", strerror(error));
@@ -307,8 +321,6 @@ static bool make_locks(char *why)
 
 static bool make_keep(char *why)
 {
-	if (!quire_keep_init)
-		return true;
 	struct quire_keep_config config = {
 		.space = board.machine.space,
 		.slots = board.options.keep,
@@ -336,14 +348,15 @@ static bool make_keep(char *why)
 
 static bool start_parts(char *why)
 {
-	esp_err_t result = quire_esp_mmu_start ? quire_esp_mmu_start(&board.machine) : ESP_OK;
+	esp_err_t result = quire_esp_mmu_start(&board.machine);
 
 	if (result != ESP_OK)
 		return quire_esp_why(why,
 				     "%u bytes of code and %u of constants cannot be reserved: %s",
 				     (unsigned)board.options.boot_text,
 				     (unsigned)board.options.boot_rodata, esp_err_to_name(result));
-	result = quire_esp_himem_start ? quire_esp_himem_start(&board.machine) : ESP_OK;
+	quire_esp_flash_start(&board.machine);
+	result = quire_esp_himem_start(&board.machine);
 	if (result != ESP_OK)
 		return quire_esp_why(why, "himem cannot have %u banks of addresses: %s",
 				     (unsigned)board.options.himem_reserve,
@@ -353,12 +366,10 @@ static bool start_parts(char *why)
 
 static void stop_parts(void)
 {
-	if (quire_esp_flash_stop)
-		quire_esp_flash_stop(&board.machine);
-	if (quire_esp_partition_stop)
-		quire_esp_partition_stop(&board.machine);
-	if (quire_esp_himem_stop)
-		quire_esp_himem_stop(&board.machine);
+	quire_esp_heap_stop(&board.machine);
+	quire_esp_flash_stop(&board.machine);
+	quire_esp_partition_stop(&board.machine);
+	quire_esp_himem_stop(&board.machine);
 }
 
 /* Take back whatever there is. */
@@ -366,6 +377,7 @@ static void take_back(void)
 {
 	quire_linux_close(board.linux_chip);
 	if (board.locks_made) {
+		pthread_cond_destroy(&board.changed);
 		pthread_mutex_destroy(&board.lock);
 		pthread_mutex_destroy(&board.keep_lock);
 	}
@@ -379,7 +391,7 @@ static void take_back(void)
 bool quire_esp_start(const struct quire_esp_options *options, char why[QUIRE_LINUX_TEXT])
 {
 	static bool (*const step[])(char *) = {open_chip,  make_locks,  fill_machine,  make_keep,
-					       make_table, start_parts, plan_power_cut};
+					       make_table, plan_power_cut, start_parts};
 	bool good;
 
 	if (options == NULL)
