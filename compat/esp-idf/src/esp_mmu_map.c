@@ -205,19 +205,28 @@ esp_err_t esp_mmu_map(esp_paddr_t paddr_start, size_t size, mmu_target_t target,
 	return esp_mmu_map_virt(0, paddr_start, size, target, caps, flags, out_ptr);
 }
 
-/* -- unmapping -- */
+/*
+ * -- unmapping --
+ *
+ * PSRAM is not kept for next time.  Others write it behind the cache, and whoever maps it again
+ * means what it holds then; and whoever unmaps it may rely on what it wrote being there.
+ */
 
 /* Give up the owner's share.  With other holders the block stays and is nobody's to unmap here. */
 static esp_err_t unmap(struct quire_esp *m, quire_va va)
 {
 	struct quire_extent_info info;
+	int result;
 
 	if (quire_keep_query(&m->keep, va, &info) < 0 || info.kind != QUIRE_MAPPED ||
 	    !(info.tag & ESP_TAG_OWNED) || info.part || (va != info.va && va != info.exec_va))
 		return ESP_ERR_NOT_FOUND;
 	if (info.refs > 1)
 		(void)quire_keep_tag(&m->keep, va, (uint16_t)(info.tag & ~ESP_TAG_OWNED));
-	return quire_esp_error(quire_keep_unmap(&m->keep, va));
+	result = quire_keep_unmap(&m->keep, va);
+	if (result == QUIRE_OK && info.target == QUIRE_PSRAM0 && info.refs == 1)
+		(void)quire_keep_drop(&m->keep, QUIRE_PSRAM0, info.pa, info.size, NULL);
+	return quire_esp_error(result);
 }
 
 esp_err_t esp_mmu_unmap(void *ptr)
