@@ -81,7 +81,11 @@ static void cache_decrypt(void *ctx, quire_pa pa, void *bytes, size_t size)
 
 static void *allocate(void *ctx, size_t size)
 {
+	const struct quire_linux_system *system = board.options.system;
+
 	(void)ctx;
+	if (system != NULL && system->allocate != NULL)
+		return system->allocate(system->ctx, size);
 	return malloc(size);
 }
 
