@@ -149,7 +149,7 @@ bool quire_linux_cache_fill(struct quire_linux *machine, quire_linux_shown shown
 
 static quire_size line_of(const struct quire_linux *machine)
 {
-	return machine->chip->cache_line;
+	return (quire_size)1 << machine->line_shift;
 }
 
 /* Whether the cache has the page of a line. */
@@ -190,7 +190,7 @@ static void write_back(struct quire_linux *machine, unsigned target, quire_size 
 			offset += line;
 			continue;
 		}
-		machine->counts.written_back += (offset - start) / line;
+		machine->counts.written_back += (offset - start) >> machine->line_shift;
 		if (quire_linux_memory_write(machine, target, start, view->clean + start,
 					     (size_t)(offset - start)) < 0)
 			complain(machine, target, "write");
@@ -213,7 +213,7 @@ void quire_linux_cache_sync(struct quire_linux *machine, quire_linux_shown shown
 		write_back(machine, target, offset, offset + size);
 	if ((how & QUIRE_SYNC_INVALIDATE) == 0)
 		return;
-	machine->counts.invalidated += size / line_of(machine);
+	machine->counts.invalidated += size >> machine->line_shift;
 	if (load(machine, target, offset, size) < 0)
 		complain(machine, target, "read");
 }
@@ -228,7 +228,7 @@ void quire_linux_cache_written(struct quire_linux *machine, unsigned target, qui
 
 	if (view->fd < 0 || machine->options.cache != QUIRE_LINUX_CACHE_POISON || size == 0)
 		return;
-	for (quire_size at = offset - offset % line; at < end; at += line) {
+	for (quire_size at = offset & ~(line - 1); at < end; at += line) {
 		if (!holds(view, at))
 			continue;
 		memset(view->bytes + at, POISON_BYTE, (size_t)line);
@@ -247,8 +247,8 @@ void quire_linux_cache_read(struct quire_linux *machine, unsigned target, quire_
 	    !machine->chip->cache_writeback)
 		return;
 	for (quire_size at = offset, n; at < end; at += n) {
-		n = line - at % line < end - at ? line - at % line : end - at;
-		if (is_dirty(machine, view, at - at % line))
+		n = line - (at & (line - 1)) < end - at ? line - (at & (line - 1)) : end - at;
+		if (is_dirty(machine, view, at & ~(line - 1)))
 			memset(buffer + (at - offset), POISON_BYTE, (size_t)n);
 	}
 }
@@ -365,6 +365,8 @@ int quire_linux_cache_open(struct quire_linux *machine, char *why)
 
 	if (machine->options.cache == QUIRE_LINUX_CACHE_NONE)
 		return result;
+	while (1u << machine->line_shift < machine->chip->cache_line)
+		machine->line_shift++;
 	for (unsigned t = 0; t < QUIRE_LINUX_MEMORIES && result == QUIRE_OK; t++)
 		result = make_cache(machine, t, why);
 	return result;

@@ -97,6 +97,7 @@ struct quire_linux {
 	char *flash_path;                 /* our copy */
 	struct quire_linux_memory memory[QUIRE_LINUX_MEMORIES];
 	struct quire_linux_view view[QUIRE_LINUX_MEMORIES];
+	uint8_t line_shift; /* log2 of a line of the cache */
 	struct quire_linux_flash flash;
 	struct quire_linux_mmu mmu[QUIRE_CHIP_WALKERS_MAX];
 	struct quire_walker walker[QUIRE_CHIP_WALKERS_MAX];

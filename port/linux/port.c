@@ -347,9 +347,10 @@ static int port_prepare(void *ctx, const struct quire_change *change)
 static void port_sync(void *ctx, quire_va walk, quire_size size, unsigned how)
 {
 	struct quire_linux_mmu *mmu = ctx;
-	quire_va line = mmu->machine->chip->cache_line, page = (quire_va)1 << mmu->shift;
-	quire_va end = (walk + size + line - 1) / line * line;
-	quire_va start = walk / line * line;
+	quire_va line = (quire_va)1 << mmu->machine->line_shift;
+	quire_va page = (quire_va)1 << mmu->shift;
+	quire_va end = (walk + size + line - 1) & ~(line - 1);
+	quire_va start = walk & ~(line - 1);
 
 	if (mmu->machine->options.cache == QUIRE_LINUX_CACHE_NONE)
 		return;
