@@ -153,7 +153,7 @@ static esp_err_t open_map(struct quire_esp *m, struct map *map, const void **out
 			  spi_flash_mmap_handle_t *out_handle)
 {
 	uint32_t handle = quire_esp_handle_new(m, &handles, map);
-	quire_va va;
+	quire_va va = 0;
 	int result;
 
 	if (handle == 0)
