@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "esp_log.h"
+
 #define NF ESP_ERR_NOT_FOUND
 #define NS ESP_ERR_NOT_SUPPORTED
 
@@ -120,6 +122,7 @@ void start_with(const struct quire_esp_options *options)
 {
 	char why[QUIRE_LINUX_TEXT] = "";
 
+	esp_log_level_set("mmap", ESP_LOG_NONE);
 	if (!quire_esp_start(options, why))
 		fail_msg("%s: %s", options->chip, why);
 }

@@ -17,6 +17,9 @@
  */
 #include "machine.h"
 
+#include <inttypes.h>
+
+#include "esp_log.h"
 #include "esp_private/esp_mmu_map_private.h"
 
 #define ESP32         0 /* image_id */
@@ -171,29 +174,49 @@ static unsigned quire_flags(int flags, bool anywhere)
 	return anywhere ? QUIRE_TELL | QUIRE_SHARED : QUIRE_SHARED;
 }
 
+/* Say what went wrong; that pages are mapped already is an answer, and nothing wrong. */
+static void say(esp_err_t err, uint32_t pa, size_t size, unsigned caps)
+{
+	if (err == ESP_OK || err == ESP_ERR_INVALID_STATE)
+		return;
+	ESP_LOGE("mmap", "%zu bytes from 0x%" PRIx32 " on cannot be mapped with caps 0x%x: %s",
+		 size, pa, caps,
+		 err == ESP_ERR_NOT_FOUND ? "no such vaddr range" : esp_err_to_name(err));
+}
+
+/* A request that has been checked. */
+static esp_err_t carry_out(struct quire_esp *m, quire_va va, struct quire_want *want, void **out)
+{
+	struct quire_got got = {0};
+	esp_err_t err;
+
+	want->tag |= ESP_TAG_OWNED;
+	quire_esp_lock(m);
+	err = va == 0 ? map(m, want, &got) : map_at(m, va, want, &got);
+	quire_esp_unlock(m);
+	if (out != NULL && (err == ESP_OK || err == ESP_ERR_INVALID_STATE))
+		*out = (void *)(uintptr_t)got.va;
+	return err;
+}
+
 esp_err_t esp_mmu_map_virt(esp_vaddr_t vaddr_start, esp_paddr_t paddr_start, size_t size,
 			   mmu_target_t target, mmu_mem_caps_t caps, int flags, void **out_ptr)
 {
 	struct quire_esp *m = quire_esp_machine();
-	struct quire_got got = {0};
 	struct quire_want want;
 	esp_err_t err;
 
 	if (m == NULL)
 		return ESP_FAIL;
 	err = check_map(m, vaddr_start, paddr_start, size, target, caps);
-	if (err != ESP_OK)
-		return err;
-	want = quire_esp_want(m, caps, quire_esp_target(target));
-	want.pa = paddr_start;
-	want.size = size;
-	want.flags = (uint8_t)quire_flags(flags, vaddr_start == 0);
-	want.tag |= ESP_TAG_OWNED;
-	quire_esp_lock(m);
-	err = vaddr_start == 0 ? map(m, &want, &got) : map_at(m, vaddr_start, &want, &got);
-	quire_esp_unlock(m);
-	if (out_ptr != NULL && (err == ESP_OK || err == ESP_ERR_INVALID_STATE))
-		*out_ptr = (void *)(uintptr_t)got.va;
+	if (err == ESP_OK) {
+		want = quire_esp_want(m, caps, quire_esp_target(target));
+		want.pa = paddr_start;
+		want.size = size;
+		want.flags = (uint8_t)quire_flags(flags, vaddr_start == 0);
+		err = carry_out(m, vaddr_start, &want, out_ptr);
+	}
+	say(err, paddr_start, size, caps);
 	return err;
 }
 
