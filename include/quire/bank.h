@@ -129,7 +129,8 @@ int quire_bank_range_give(struct quire_bank_pool *pool, quire_bank first);
  * QUIRE_EUNMAPPED a bank is nobody's
  * QUIRE_ETAKEN    a place shows a bank already
  * QUIRE_EREFERENCED a bank is shown somewhere, or in the list twice
- * or what quire_space_switch returns: QUIRE_EOVERLAP if others show a bank's memory.
+ * or what quire_space_switch returns: QUIRE_EOVERLAP if others show a bank's memory in a window
+ * that can do what is asked.
  * If the port (or the space's lock) refuses one of several, those before it are hidden again; if it
  * refuses that too, they stay shown, and can be hidden later.
  * Cost: a switch each.
