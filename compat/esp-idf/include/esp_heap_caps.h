@@ -64,7 +64,7 @@ void *heap_caps_calloc(size_t n, size_t size, uint32_t caps);
 
 /* Another size, in place if the memory has all of `caps` and there is room behind it; contents go
    along.  NULL leaves the old memory as it is.  A NULL ptr is malloc; a size of 0 is free, and
-   NULL. */
+   NULL.  What came from malloc() stays with the host, and cannot go to PSRAM: NULL. */
 void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps);
 
 /* Give memory back; NULL is allowed.  A pointer that is none of ours is given to the host's

@@ -4,8 +4,8 @@
  *
  * A chip is chosen with -DCONFIG_IDF_TARGET_ESP32C6=1, say; esp32s3 if none is.  That makes it the
  * chip that the program runs as, too, unless QUIRE_CHIP names another when it runs: constants of
- * this file are then those of the chip that it was compiled for.  Values that are set on the
- * command line stay as they are.
+ * this file are then those of the chip that it was compiled for.  Most values
+ * that are set on the command line stay as they are.
  */
 #ifndef SDKCONFIG_H
 #define SDKCONFIG_H
@@ -146,10 +146,8 @@
 #define CONFIG_PARTITION_TABLE_OFFSET 0x8000
 #endif
 
-/* Tasks. */
-#ifndef CONFIG_FREERTOS_HZ
-#define CONFIG_FREERTOS_HZ 100
-#endif
+/* Tasks.  The library counts in these ticks, so another rate is not for the command line. */
+#define CONFIG_FREERTOS_HZ                100
 #define CONFIG_FREERTOS_MAX_TASK_NAME_LEN 16
 #define CONFIG_ESP_MAIN_TASK_STACK_SIZE   3584
 

@@ -35,9 +35,14 @@ void quire_esp_end(int status) __attribute__((noreturn));
 /* The level of logging that a word means; false if none. */
 bool quire_esp_log_level(const char *text, unsigned *out);
 
-/* The heap's memory goes with the machine; and a pointer, if it is the heap's. */
+/* The heaps' memory goes with the machine; and whether a pointer is in one of them, which takes no
+   lock. */
 void quire_esp_heap_stop(struct quire_esp *m);
-bool quire_esp_heap_free(void *ptr);
+bool quire_esp_heap_has(const void *ptr);
+
+/* The host's own (free.c). */
+void quire_esp_host_free(void *ptr);
+void *quire_esp_host_realloc(void *ptr, size_t size);
 
 /* -- table.c -- */
 

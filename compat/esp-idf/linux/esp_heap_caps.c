@@ -34,6 +34,12 @@ static struct quire_esp_heap heaps[HEAPS];
 static quire_va psram_mapping;
 static _Atomic(esp_alloc_failed_hook_t) failed_hook;
 
+/* Where the memory of open heaps is, for whoever only wants to know whose a pointer is. */
+static struct {
+	_Atomic uintptr_t base;
+	_Atomic uintptr_t size;
+} range[HEAPS];
+
 /* -- opening and closing -- */
 
 /* KiB of RAM that a chip has for data, by its data sheet; a program's own share is not taken off,
@@ -108,8 +114,11 @@ static struct quire_esp_heap *heap_of(struct quire_esp *m, unsigned which)
 {
 	bool open = heaps[which].book != NULL;
 
-	if (!open)
+	if (!open) {
 		open = which == INTERNAL ? open_internal(m) : open_psram(m);
+		atomic_store(&range[which].base, heaps[which].base);
+		atomic_store(&range[which].size, heaps[which].size);
+	}
 	return open ? &heaps[which] : NULL;
 }
 
@@ -120,8 +129,10 @@ void quire_esp_heap_stop(struct quire_esp *m)
 		munmap((void *)heaps[INTERNAL].base, heaps[INTERNAL].size);
 	if (heaps[PSRAM].book != NULL)
 		(void)quire_keep_unmap(&m->keep, psram_mapping);
-	for (unsigned i = 0; i < HEAPS; i++)
+	for (unsigned i = 0; i < HEAPS; i++) {
+		atomic_store(&range[i].size, 0);
 		quire_esp_heap_close(&heaps[i]);
+	}
 	pthread_mutex_unlock(&heaps_lock);
 }
 
@@ -132,6 +143,14 @@ static struct quire_esp_heap *owner_of(const void *ptr)
 		if (heaps[i].book != NULL && quire_esp_heap_owns(&heaps[i], ptr))
 			return &heaps[i];
 	return NULL;
+}
+
+bool quire_esp_heap_has(const void *ptr)
+{
+	for (unsigned i = 0; i < HEAPS; i++)
+		if ((uintptr_t)ptr - atomic_load(&range[i].base) < atomic_load(&range[i].size))
+			return true;
+	return false;
 }
 
 static bool has_all(unsigned which, uint32_t caps)
@@ -208,36 +227,30 @@ void *heap_caps_aligned_calloc(size_t alignment, size_t n, size_t size, uint32_t
 
 /* -- giving back -- */
 
-/* Say that a pointer cannot be given back, and end: the program would go on with two owners of the
+/* Say that a pointer is not what it should be, and end: the program would go on with two owners of the
    same bytes. */
 static void refuse(const void *ptr)
 {
 	fflush(stdout);
-	fprintf(stderr,
-		"heap_caps_free(%p): no piece of memory begins there, or it is free already\n",
-		ptr);
+	fprintf(stderr, "heap: no piece of memory begins at %p, or it is free already\n", ptr);
 	abort();
-}
-
-bool quire_esp_heap_free(void *ptr)
-{
-	struct quire_esp_heap *heap;
-	bool good = true;
-
-	pthread_mutex_lock(&heaps_lock);
-	heap = owner_of(ptr);
-	if (heap != NULL)
-		good = quire_esp_heap_give(heap, ptr);
-	pthread_mutex_unlock(&heaps_lock);
-	if (!good)
-		refuse(ptr);
-	return heap != NULL;
 }
 
 void heap_caps_free(void *ptr)
 {
-	if (ptr != NULL && !quire_esp_heap_free(ptr))
-		free(ptr);
+	struct quire_esp_heap *heap;
+	bool good;
+
+	if (!quire_esp_heap_has(ptr)) {
+		quire_esp_host_free(ptr);
+		return;
+	}
+	pthread_mutex_lock(&heaps_lock);
+	heap = owner_of(ptr);
+	good = heap != NULL && quire_esp_heap_give(heap, ptr);
+	pthread_mutex_unlock(&heaps_lock);
+	if (!good)
+		refuse(ptr);
 }
 
 void heap_caps_aligned_free(void *ptr)
@@ -284,8 +297,10 @@ void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps)
 		heap_caps_free(ptr);
 		return NULL;
 	}
+	if (before == 0 && quire_esp_heap_has(ptr))
+		refuse(ptr);
 	if (before == 0)
-		return NULL; /* the host's, of a size that is not known: it stays as it is */
+		return (caps & MALLOC_CAP_SPIRAM) == 0 ? quire_esp_host_realloc(ptr, size) : NULL;
 	if (resize_in_place(ptr, size, caps))
 		return ptr;
 	memory = take_or_tell(size, 1, caps, __func__);

@@ -394,7 +394,7 @@ static void take_back(void)
 
 bool quire_esp_start(const struct quire_esp_options *options, char why[QUIRE_LINUX_TEXT])
 {
-	static bool (*const step[])(char *) = {open_chip,  make_locks,  fill_machine,  make_keep,
+	static bool (*const step[])(char *) = {open_chip,  make_locks,     fill_machine, make_keep,
 					       make_table, plan_power_cut, start_parts};
 	bool good;
 

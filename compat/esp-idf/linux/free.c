@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * free() and realloc() for both kinds of memory.
+ *
+ * On a chip there is one free() for all heaps, and applications use it for what heap_caps_malloc()
+ * gave them.  So a program that is linked with this library has these two in place of the C
+ * library's: a pointer into one of our heaps goes there, and every other one to the function that
+ * would have been called, be it the C library's or a sanitizer's.
+ */
+#include "board.h"
+
+#include "esp_heap_caps.h"
+
+#include <stdlib.h>
+
+extern void __libc_free(void *ptr);
+extern void *__libc_realloc(void *ptr, size_t size);
+extern void __interceptor_free(void *ptr) __attribute__((weak));
+extern void *__interceptor_realloc(void *ptr, size_t size) __attribute__((weak));
+
+void quire_esp_host_free(void *ptr)
+{
+	if (__interceptor_free != NULL)
+		__interceptor_free(ptr);
+	else
+		__libc_free(ptr);
+}
+
+void *quire_esp_host_realloc(void *ptr, size_t size)
+{
+	if (__interceptor_realloc != NULL)
+		return __interceptor_realloc(ptr, size);
+	return __libc_realloc(ptr, size);
+}
+
+void free(void *ptr)
+{
+	if (ptr != NULL && quire_esp_heap_has(ptr))
+		heap_caps_free(ptr);
+	else
+		quire_esp_host_free(ptr);
+}
+
+/* Where it is, or wherever there is room by default. */
+void *realloc(void *ptr, size_t size)
+{
+	if (ptr == NULL || !quire_esp_heap_has(ptr))
+		return quire_esp_host_realloc(ptr, size);
+	return heap_caps_realloc(ptr, size, MALLOC_CAP_DEFAULT);
+}
