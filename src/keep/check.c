@@ -126,7 +126,7 @@ int quire_keep_check(struct quire_keep *keep, const char **what)
 	if (err)
 		return err;
 	err = keep_leave(keep, check(keep, &found));
-	if (what && err)
+	if (what && err == QUIRE_ECORRUPT)
 		*what = found;
 	return err;
 }
