@@ -45,7 +45,7 @@ static void run(const struct yard_plan *plan, uint64_t seed, uint32_t calls, uin
 static void pool_and_model_agree(void **unused)
 {
 	const char *ops = getenv("QUIRE_TEST_OPS");
-	uint32_t calls = ops != NULL ? (uint32_t)strtoul(ops, NULL, 10) : 40000;
+	uint32_t calls = ops != NULL ? (uint32_t)strtoul(ops, NULL, 10) : 20000;
 
 	(void)unused;
 	for (unsigned i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {

@@ -262,7 +262,8 @@ void yard_image_take(struct yard *yard, struct yard_image *image)
 			 0);
 	memcpy(image->table, yard->table, (size_t)yard->sim.config.bytes);
 	memcpy(image->pool, &yard->pool, sizeof(yard->pool));
-	memcpy(image->pool + sizeof(yard->pool), yard->config.memory, memory);
+	if (memory != 0)
+		memcpy(image->pool + sizeof(yard->pool), yard->config.memory, memory);
 }
 
 void yard_image_free(struct yard_image *image)
