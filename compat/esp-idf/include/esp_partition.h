@@ -212,10 +212,12 @@ esp_err_t esp_partition_erase_range(const esp_partition_t *partition, size_t off
 /*
  * Copy `size` bytes, SIZE_MAX for all from src_offset on, into a range that is erased first (with
  * SIZE_MAX all of dest from dest_offset on).
- * ESP_ERR_INVALID_ARG    both are one partition, or the ranges overlap in flash
+ * ESP_ERR_INVALID_ARG    both are one partition
  * ESP_ERR_INVALID_SIZE   an offset is beyond its partition
  * ESP_ERR_NOT_SUPPORTED  the source is not on the default chip
- * ESP_ERR_INVALID_SIZE   a range ends beyond its partition
+ * ESP_ERR_INVALID_SIZE   a range ends beyond its partition; the destination is encrypted, and the
+ *                        size no multiple of 16
+ * ESP_ERR_INVALID_ARG    the source would be erased
  * ESP_ERR_NO_MEM         no memory for a sector
  * or what erase, read and write return.
  */
@@ -283,7 +285,7 @@ esp_err_t esp_partition_deregister_external(const esp_partition_t *partition);
 void esp_partition_unload_all(void);
 
 /* Whether no read-only partition has a byte of this range of the default chip.  True if there is no
-   table. */
+   table, false if there is no memory to find out. */
 bool esp_partition_is_flash_region_writable(size_t addr, size_t size);
 
 /* Whether the range holds neither bootloader nor partition table. */

@@ -185,6 +185,8 @@ static esp_err_t check_copy(struct copy *c)
 	if (c->size > c->from->size - c->from_offset || c->size > c->to->size - c->to_offset)
 		return ESP_ERR_INVALID_SIZE;
 	c->erase = (c->erase + SPI_FLASH_SEC_SIZE - 1) / SPI_FLASH_SEC_SIZE * SPI_FLASH_SEC_SIZE;
+	if (c->to->encrypted && c->size % 16)
+		return ESP_ERR_INVALID_SIZE;
 	return eats_itself(c) ? ESP_ERR_INVALID_ARG : ESP_OK;
 }
 

@@ -283,8 +283,10 @@ bool esp_partition_is_flash_region_writable(size_t addr, size_t size)
 	struct quire_esp *m = quire_esp_machine();
 	bool writable = true;
 
-	if (m == NULL || quire_esp_partitions_load(m) != ESP_OK)
+	if (m == NULL)
 		return true;
+	if (quire_esp_partitions_load(m) == ESP_ERR_NO_MEM)
+		return false;
 	quire_esp_lock(m);
 	for (const struct quire_esp_partition *p = quire_esp_partitions(); p != NULL; p = p->next) {
 		uint64_t start = p->info.address, end = start + p->info.size;

@@ -176,12 +176,18 @@ static esp_err_t judge_md5(const uint8_t *table, unsigned rows, char why[WHY])
 	const uint8_t *behind = table + rows * ROW;
 	uint8_t md5[QUIRE_ESP_MD5];
 
-	if (rows == TABLE_SIZE / ROW || half(behind) != MD5_MAGIC) {
+	if (rows == TABLE_SIZE / ROW) {
 		snprintf(why, WHY,
-			 "the partition table at 0x%x has %u rows and no MD5 behind them: found "
-			 "is 0x%04x, expected 0x%04x",
-			 TABLE_OFFSET, rows, rows == TABLE_SIZE / ROW ? 0u : half(behind),
-			 rows == 0 ? ROW_MAGIC : MD5_MAGIC);
+			 "the partition table at 0x%x is full of %u rows: expected is an MD5 "
+			 "behind at most %u",
+			 TABLE_OFFSET, rows, rows - 1);
+		return ESP_ERR_NOT_FOUND;
+	}
+	if (half(behind) != MD5_MAGIC) {
+		snprintf(why, WHY,
+			 "the partition table at 0x%x has %u rows and no MD5 behind them: "
+			 "found is 0x%04x, expected 0x%04x",
+			 TABLE_OFFSET, rows, half(behind), rows == 0 ? ROW_MAGIC : MD5_MAGIC);
 		return ESP_ERR_NOT_FOUND;
 	}
 	quire_esp_md5(table, rows * ROW, md5);
