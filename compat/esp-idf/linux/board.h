@@ -35,6 +35,9 @@ void quire_esp_end(int status) __attribute__((noreturn));
 /* The level of logging that a word means; false if none. */
 bool quire_esp_log_level(const char *text, unsigned *out);
 
+/* Of what free() calls, which may be before a sanitizer is ready to be told of it. */
+#define QUIRE_ESP_EARLY __attribute__((no_sanitize("address"), no_sanitize("thread")))
+
 /* The heaps' memory goes with the machine; and whether a pointer is in one of them, which takes no
    lock. */
 void quire_esp_heap_stop(struct quire_esp *m);

@@ -145,7 +145,7 @@ static struct quire_esp_heap *owner_of(const void *ptr)
 	return NULL;
 }
 
-bool quire_esp_heap_has(const void *ptr)
+QUIRE_ESP_EARLY bool quire_esp_heap_has(const void *ptr)
 {
 	for (unsigned i = 0; i < HEAPS; i++)
 		if ((uintptr_t)ptr - atomic_load(&range[i].base) < atomic_load(&range[i].size))

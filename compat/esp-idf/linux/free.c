@@ -18,7 +18,7 @@ extern void *__libc_realloc(void *ptr, size_t size);
 extern void __interceptor_free(void *ptr) __attribute__((weak));
 extern void *__interceptor_realloc(void *ptr, size_t size) __attribute__((weak));
 
-void quire_esp_host_free(void *ptr)
+QUIRE_ESP_EARLY void quire_esp_host_free(void *ptr)
 {
 	if (__interceptor_free != NULL)
 		__interceptor_free(ptr);
@@ -26,14 +26,14 @@ void quire_esp_host_free(void *ptr)
 		__libc_free(ptr);
 }
 
-void *quire_esp_host_realloc(void *ptr, size_t size)
+QUIRE_ESP_EARLY void *quire_esp_host_realloc(void *ptr, size_t size)
 {
 	if (__interceptor_realloc != NULL)
 		return __interceptor_realloc(ptr, size);
 	return __libc_realloc(ptr, size);
 }
 
-void free(void *ptr)
+QUIRE_ESP_EARLY void free(void *ptr)
 {
 	if (ptr != NULL && quire_esp_heap_has(ptr))
 		heap_caps_free(ptr);
@@ -42,7 +42,7 @@ void free(void *ptr)
 }
 
 /* Where it is, or wherever there is room by default. */
-void *realloc(void *ptr, size_t size)
+QUIRE_ESP_EARLY void *realloc(void *ptr, size_t size)
 {
 	if (ptr == NULL || !quire_esp_heap_has(ptr))
 		return quire_esp_host_realloc(ptr, size);
