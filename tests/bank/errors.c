@@ -164,18 +164,10 @@ static void damaged(const char *expected)
 	assert_string_equal(what, expected);
 }
 
-static void check_finds_damage(void **unused)
+static void check_finds_damaged_bitmaps(void **unused)
 {
 	struct quire_bank_pool *p = &yard.pool;
 	struct quire_bank_pool good = *p;
-	const quire_va place = YARD_DATA + 5 * PAGE;
-	const struct quire_want other = {
-		.pa = YARD_PSRAM, .target = QUIRE_PSRAM0, .attr = RW, .flags = QUIRE_SHARED};
-	const struct quire_want own = {.pa = YARD_PSRAM + 5 * PAGE,
-				       .target = QUIRE_PSRAM0,
-				       .attr = RW,
-				       .caps = QUIRE_CAP_8BIT,
-				       .tag = YARD_TAG};
 
 	(void)unused;
 	p->banks_free++;
@@ -195,6 +187,14 @@ static void check_finds_damage(void **unused)
 	p->begins[0] = 1u << 3;
 	damaged("places: a range has no beginning");
 	p->begins[0] = 1u << 3 | 1u;
+}
+
+static void check_finds_notes_that_disagree(void **unused)
+{
+	struct quire_bank_pool *p = &yard.pool;
+	struct quire_bank_pool good = *p;
+
+	(void)unused;
 	p->free[0] ^= 1u << 1 | 1u << 9;
 	damaged("banks: a free one is shown");
 	p->free[0] ^= 1u << 1 | 1u << 9;
@@ -210,6 +210,21 @@ static void check_finds_damage(void **unused)
 	p->shows[7] = 1;
 	damaged("places: a free one shows a bank");
 	p->shows[7] = 0xffff;
+}
+
+static void check_finds_a_space_that_was_changed(void **unused)
+{
+	struct quire_bank_pool *p = &yard.pool;
+	const quire_va place = YARD_DATA + 5 * PAGE;
+	const struct quire_want other = {
+		.pa = YARD_PSRAM, .target = QUIRE_PSRAM0, .attr = RW, .flags = QUIRE_SHARED};
+	const struct quire_want own = {.pa = YARD_PSRAM + 5 * PAGE,
+				       .target = QUIRE_PSRAM0,
+				       .attr = RW,
+				       .caps = QUIRE_CAP_8BIT,
+				       .tag = YARD_TAG};
+
+	(void)unused;
 	p->allows[0] = QUIRE_READ;
 	damaged("space: a place allows something else");
 	p->allows[0] = RW;
@@ -365,7 +380,9 @@ int main(void)
 		TEST(show_is_refused),
 		TEST(hide),
 		TEST(stats_and_check),
-		TEST(check_finds_damage),
+		TEST(check_finds_damaged_bitmaps),
+		TEST(check_finds_notes_that_disagree),
+		TEST(check_finds_a_space_that_was_changed),
 		TEST(init_is_refused_for_counts_and_memory),
 		TEST(init_is_refused_for_what_is_shown),
 		TEST(init_is_refused_for_places),
