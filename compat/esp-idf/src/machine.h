@@ -53,8 +53,6 @@ struct quire_esp_board {
 	void (*wake)(void *ctx);
 };
 
-struct quire_esp_banks; /* himem.c */
-
 struct quire_esp {
 	const struct quire_chip *chip;
 	const struct quire_chip_layout *layout; /* memories have their real sizes */
