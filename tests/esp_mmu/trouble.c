@@ -3,6 +3,7 @@
  * What runs out and what breaks: descriptors, kernel mappings, the machine itself.  After each
  * failure everything is as it was, and goes on when the cause is gone.
  */
+#define _GNU_SOURCE
 #include "rig.h"
 
 #include "esp_private/esp_cache_private.h"
