@@ -82,6 +82,49 @@ static void every_capability_leads_to_its_window_and_shows_the_bytes(void **stat
 	}
 }
 
+/* -- other page sizes -- */
+
+static const struct {
+	const char *chip;
+	uint32_t page;
+} page_sizes[] = {{"esp32c2", KIB(16)},  {"esp32c2", KIB(32)},  {"esp32c6", KIB(8)},
+		  {"esp32c6", KIB(16)},  {"esp32c6", KIB(32)},  {"esp32c61", KIB(8)},
+		  {"esp32h2", KIB(8)},   {"esp32h21", KIB(16)}, {"esp32h4", KIB(8)},
+		  {"esp32h4", KIB(32)},  {"esp32s31", KIB(32)}, {"esp32s31", KIB(128)},
+		  {"esp32s31", KIB(256)}};
+
+/* Addresses and sizes are in pages of the machine, whatever those are. */
+static void every_page_size(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < sizeof(page_sizes) / sizeof(page_sizes[0]); i++) {
+		struct quire_esp_options options = options_for(page_sizes[i].chip);
+		uint32_t page = page_sizes[i].page;
+		uint8_t *p, *q = NULL;
+
+		options.page_size = page;
+		options.flash_size = MIB(1);
+		start_with(&options);
+		fill(FLASH, 0, MIB(1));
+		p = map_ok(page, page + 1, FLASH, RODATA, 0);
+		expect_bytes(p, FLASH, page, 2 * page);
+		assert_int_equal(esp_mmu_map(page / 2, page, FLASH, RODATA, 0, (void **)&q),
+				 ESP_ERR_INVALID_ARG);
+		assert_int_equal(esp_mmu_map_virt(number(p) + 5 * page / 2, 0, page, FLASH, RODATA,
+						  0, (void **)&q),
+				 ESP_ERR_INVALID_ARG);
+		assert_int_equal(esp_mmu_map_virt(number(p) + 3 * page, 3 * page, page, FLASH,
+						  RODATA, 0, (void **)&q),
+				 ESP_OK);
+		assert_ptr_equal(q, p + 3 * page);
+		expect_bytes(q, FLASH, 3 * page, page);
+		unmap_ok(p);
+		unmap_ok(q);
+		check_space();
+		stop();
+	}
+}
+
 /* The chip's way to flash with these capabilities. */
 static const struct way *way_to_flash(const struct facts *chip, unsigned caps)
 {
@@ -512,6 +555,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_teardown(name, stop_all)
 		TEST(every_capability_leads_to_its_window_and_shows_the_bytes),
+		TEST(every_page_size),
 		TEST(a_full_window_still_tells_of_what_it_shows),
 		TEST(every_error_of_map_on_every_chip),
 		TEST(what_is_mapped_is_told_of_or_refused_or_shared_on_every_chip),
