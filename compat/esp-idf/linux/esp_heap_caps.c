@@ -127,8 +127,10 @@ void quire_esp_heap_stop(struct quire_esp *m)
 	pthread_mutex_lock(&heaps_lock);
 	if (heaps[INTERNAL].book != NULL)
 		munmap((void *)heaps[INTERNAL].base, heaps[INTERNAL].size);
+	quire_esp_lock(m);
 	if (heaps[PSRAM].book != NULL)
 		(void)quire_keep_unmap(&m->keep, psram_mapping);
+	quire_esp_unlock(m);
 	for (unsigned i = 0; i < HEAPS; i++) {
 		atomic_store(&range[i].size, 0);
 		quire_esp_heap_close(&heaps[i]);

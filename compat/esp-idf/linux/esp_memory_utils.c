@@ -8,8 +8,14 @@
 static bool look(const void *p, struct quire_extent_info *out)
 {
 	struct quire_esp *m = quire_esp_machine();
+	int result;
 
-	return m != NULL && quire_keep_query(&m->keep, (uintptr_t)p, out) == QUIRE_OK;
+	if (m == NULL)
+		return false;
+	quire_esp_lock(m);
+	result = quire_keep_query(&m->keep, (uintptr_t)p, out);
+	quire_esp_unlock(m);
+	return result == QUIRE_OK;
 }
 
 /* Whether a pointer is on a window's instruction side. */

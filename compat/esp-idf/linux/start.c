@@ -28,9 +28,8 @@ static struct {
 	struct quire_esp_options options;
 	struct quire_linux *linux_chip;
 	uint8_t key[QUIRE_ESP_KEY];
-	pthread_mutex_t lock;      /* of calls of several steps */
-	pthread_cond_t changed;    /* for those who wait with it */
-	pthread_mutex_t keep_lock; /* of the keep-list */
+	pthread_mutex_t lock;   /* of calls of several steps, and so of the keep-list */
+	pthread_cond_t changed; /* for those who wait with it */
 	bool locks_made;
 	void *keep_memory;
 } board;
@@ -311,12 +310,10 @@ static bool make_locks(char *why)
 	int error = pthread_mutex_init(&board.lock, NULL);
 
 	if (error == 0) {
-		error = pthread_mutex_init(&board.keep_lock, NULL);
+		error = pthread_cond_init(&board.changed, NULL);
 		if (error != 0)
 			pthread_mutex_destroy(&board.lock);
 	}
-	if (error == 0)
-		error = pthread_cond_init(&board.changed, NULL);
 	board.locks_made = error == 0;
 	if (error != 0)
 		return quire_esp_why(why, "cannot make a mutex: %s", strerror(error));
@@ -329,7 +326,6 @@ static bool make_keep(char *why)
 		.space = board.machine.space,
 		.slots = board.options.keep,
 		.memory_size = quire_keep_memory_size(board.options.keep),
-		.lock = {lock_mutex, unlock_mutex, &board.keep_lock},
 	};
 	int result;
 
@@ -383,7 +379,6 @@ static void take_back(void)
 	if (board.locks_made) {
 		pthread_cond_destroy(&board.changed);
 		pthread_mutex_destroy(&board.lock);
-		pthread_mutex_destroy(&board.keep_lock);
 	}
 	free(board.keep_memory);
 	free((void *)(uintptr_t)board.options.flash_path);
