@@ -6,6 +6,7 @@
 
 #include "bench.h"
 #include "esp32/himem.h" /* the old path, which works on every chip */
+#include "esp_mmu_map.h"
 
 /* -- handles -- */
 
@@ -414,6 +415,36 @@ static void himem_goes_where_there_is_room_or_says_that_there_is_none(void **unu
 	on_every_chip(addresses_taken);
 }
 
+/* Where the range of all himem's addresses is. */
+static esp_vaddr_t window_start(void)
+{
+	return (esp_vaddr_t)(uintptr_t)map(ram(1), range(8), 0, 0, 1);
+}
+
+static void mappings_that_are_only_kept_give_way(void **unused)
+{
+	static const char *const both[] = {"esp32s2", "esp32s3", "esp32c5", "esp32c61", "esp32h4"};
+
+	(void)unused;
+	for (unsigned i = 0; i < 5; i++) { /* flash and PSRAM have a window in common */
+		esp_vaddr_t at;
+		void *flash = NULL;
+
+		choose(both[i]);
+		start();
+		at = window_start();
+		stop();
+		start();
+		assert_int_equal(esp_mmu_map_virt(at, 0, block, MMU_TARGET_FLASH0, MMU_MEM_CAP_READ,
+						  0, &flash),
+				 ESP_OK);
+		assert_int_equal((uintptr_t)flash, at);
+		assert_int_equal(esp_mmu_unmap(flash), ESP_OK);
+		assert_int_equal(window_start(), at);
+		stop();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +464,7 @@ int main(void)
 		cmocka_unit_test(every_block_is_himems_or_the_heaps),
 		cmocka_unit_test(who_never_allocates_loses_no_addresses),
 		cmocka_unit_test(himem_goes_where_there_is_room_or_says_that_there_is_none),
+		cmocka_unit_test(mappings_that_are_only_kept_give_way),
 	};
 
 	return cmocka_run_group_tests_name("himem defects", tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include "bench.h"
 
 #define THREADS 2u
-#define ROUNDS  500u
+#define ROUNDS  300u
 
 static atomic_uint wrong, won, together;
 

@@ -71,8 +71,8 @@ esp_err_t esp_himem_alloc_map_range(size_t size, esp_himem_rangehandle_t *handle
 
 /*
  * Let `len` bytes of `range`, from range_offset on, show those of `handle` from ram_offset on;
- * `*out_ptr` gets their address.  `flags` is 0 or ESP_HIMEM_MAPFLAG_RO.  With len 0 nothing is
- * mapped, and `*out_ptr` gets an address.
+ * `*out_ptr` gets their address.  `flags` is 0 or ESP_HIMEM_MAPFLAG_RO; other bits are not looked
+ * at.  With len 0 nothing is mapped, and `*out_ptr` gets an address.
  * ESP_ERR_INVALID_STATE there is no himem
  * ESP_ERR_INVALID_ARG   a handle is none of its kind, out_ptr is NULL, or an offset or len is not a
  *                       multiple of ESP_HIMEM_BLKSZ

@@ -80,6 +80,7 @@ static esp_err_t pool_init(struct quire_esp *m)
 	int err;
 
 	config.pa = psram->base + (psram->size - (quire_size)config.banks * bank_size(m));
+	(void)quire_keep_drop_all(&m->keep, NULL); /* they give way, where they can */
 	err = quire_bank_init(&himem.pool, &config);
 	if (err == QUIRE_ETAKEN) {
 		config.va = 0;
