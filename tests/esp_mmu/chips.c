@@ -104,6 +104,7 @@ static void every_page_size(void **state)
 
 		options.page_size = page;
 		options.flash_size = MIB(1);
+		options.psram_size = options.psram_size ? MIB(2) : 0;
 		start_with(&options);
 		fill(FLASH, 0, MIB(1));
 		p = map_ok(page, page + 1, FLASH, RODATA, 0);
