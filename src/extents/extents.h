@@ -31,8 +31,8 @@
  * two-sided questions about overlap with no field more.
  *
  * One query serves nearly everything: the least x that is at least x0, among nodes whose y is at
- * least y0.  Nodes are indices into one pool; 0 is none.  A window's end hangs in the gap tree
- * only.
+ * least y0.  Nodes are indices into one pool; 0 is none, and the extent there is all 0, so that
+ * searches may look at it.  A window's end hangs in the gap tree only.
  */
 #ifndef QUIRE_EXTENTS_H
 #define QUIRE_EXTENTS_H
@@ -103,28 +103,6 @@ static inline void extent_set_kind(struct quire_extent *e, enum extent_kind kind
 	byte_set(e, BYTE_KIND, target | (unsigned)kind << 3 | (part ? 0x20u : 0u));
 }
 
-/* All attributes of a fresh extent at once; links are set when it is hung into its trees. */
-static inline void extent_set_all(struct quire_extent *e, enum extent_kind kind,
-				  const struct quire_want *want, bool part)
-{
-	bool mapped = kind == EXTENT_MAPPED;
-	unsigned byte[6] = {
-		[BYTE_ATTR] = mapped ? want->attr : 0u,
-		[BYTE_KIND] =
-			(mapped ? want->target : 0u) | (unsigned)kind << 3 | (part ? 0x20u : 0u),
-		[BYTE_REFS_LOW] = 1,
-		[BYTE_TAG_LOW] = want->tag & 0xffu,
-		[BYTE_TAG_HIGH] = want->tag >> 8,
-	};
-
-	for (unsigned i = 0; i < 6; i++)
-#if QUIRE_WIDTH == 16
-		e->attribute[i] = (uint8_t)byte[i];
-#else
-		e->link[i / 2][i % 2] = (quire_link)byte[i] << QUIRE_LINK_BITS;
-#endif
-}
-
 static inline unsigned extent_refs(const struct quire_extent *e)
 {
 	return byte_get(e, BYTE_REFS_LOW) | byte_get(e, BYTE_REFS_HIGH) << 8;
@@ -145,6 +123,18 @@ static inline void extent_set_tag(struct quire_extent *e, unsigned tag)
 {
 	byte_set(e, BYTE_TAG_LOW, tag);
 	byte_set(e, BYTE_TAG_HIGH, tag >> 8);
+}
+
+/* All attributes of a fresh extent. */
+static inline void extent_set_all(struct quire_extent *e, enum extent_kind kind,
+				  const struct quire_want *want)
+{
+	bool mapped = kind == EXTENT_MAPPED;
+
+	byte_set(e, BYTE_ATTR, mapped ? want->attr : 0u);
+	extent_set_kind(e, kind, mapped ? want->target : 0u, false);
+	extent_set_refs(e, 1);
+	extent_set_tag(e, want->tag);
 }
 
 /* The page behind an extent. */
@@ -189,8 +179,8 @@ bool tree_physical_meets(struct quire_space *s, const struct quire_book *b, unsi
 			 quire_page phys, quire_page end);
 
 /*
- * Of the mappings of `target` that end at physical page `end` or behind it, the first in
- * (physical page, start) order, or the first after a key; NONE.
+ * Of the mappings of `target` that end at physical page `end` (which is not 0) or behind it, the
+ * first in (physical page, start) order, or the first after a key; NONE.
  */
 quire_link tree_physical(struct quire_space *s, const struct quire_book *b, unsigned target,
 			 quire_page end);

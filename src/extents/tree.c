@@ -72,17 +72,9 @@ static inline quire_key path_by_physical(const struct quire_book *b, unsigned ta
 	return (quire_key)phys << (2 * W - bits) | path_by_address(b, start) >> bits;
 }
 
-static inline quire_key path_of(const struct quire_book *b, enum quire_tree tree,
-				const struct quire_extent *e)
+static inline quire_key path_of_physical(const struct quire_book *b, const struct quire_extent *e)
 {
-	switch (tree) {
-	case QUIRE_BY_ADDRESS:
-		return path_by_address(b, e->start);
-	case QUIRE_BY_GAP:
-		return path_by_gap(b, floor_log2(e->gap), e->gap, gap_start(e));
-	default:
-		return path_by_physical(b, extent_target(e), e->phys, e->start);
-	}
+	return path_by_physical(b, extent_target(e), e->phys, e->start);
 }
 
 static inline quire_key order_of(enum quire_tree tree, const struct quire_extent *e)
@@ -97,7 +89,10 @@ static inline quire_key order_of(enum quire_tree tree, const struct quire_extent
 	}
 }
 
-/* What the physical tree keeps its greatest of on top: the physical page behind the mapping. */
+/*
+ * What the physical tree keeps its greatest of on top: the physical page behind the mapping.  The
+ * extent that stands for NONE is all 0, and so is lower than any other.
+ */
 static inline quire_page height_of(const struct quire_extent *e)
 {
 	return (quire_page)(e->phys + e->pages);
@@ -134,13 +129,10 @@ static inline bool stands_above(enum quire_tree tree, const struct quire_extent 
 	return tree == QUIRE_BY_PHYSICAL && height_of(a) > height_of(b);
 }
 
-/* Let `node` take the place of the one in `slot`, children and all. */
-static inline void displace(struct quire_space *s, enum quire_tree tree, quire_link *slot,
-			    quire_link node)
+/* Let `e`, which is `node`, take the place of `old` in `slot`, children and all. */
+static inline void displace(enum quire_tree tree, quire_link *slot, const struct quire_extent *old,
+			    quire_link node, struct quire_extent *e)
 {
-	const struct quire_extent *old = extent_at(s, slot_get(slot));
-	struct quire_extent *e = extent_at(s, node);
-
 	slot_set(&e->link[tree][0], link_get(old, tree, 0));
 	slot_set(&e->link[tree][1], link_get(old, tree, 1));
 	slot_set(slot, node);
@@ -149,26 +141,31 @@ static inline void displace(struct quire_space *s, enum quire_tree tree, quire_l
 /* -- insert, remove, search: written once, for each tree -- */
 
 static inline void insert(struct quire_space *s, const struct quire_book *b, enum quire_tree tree,
-			  quire_link *slot, quire_link node)
+			  quire_link *slot, quire_link node, quire_key path)
 {
-	quire_key path = path_of(b, tree, extent_at(s, node));
+	struct quire_extent *e = extent_at(s, node);
 	quire_link there;
 	unsigned depth = 0;
 
 	while ((there = slot_get(slot)) != NONE) {
-		if (stands_above(tree, extent_at(s, node), extent_at(s, there))) {
-			displace(s, tree, slot, node);
-			node = there; /* goes on down in the other's stead */
-			there = slot_get(slot);
-			path = path_of(b, tree, extent_at(s, node)) << depth;
+		struct quire_extent *above = extent_at(s, there);
+
+		if (stands_above(tree, e, above)) {
+			struct quire_extent *down = above;
+
+			displace(tree, slot, down, node, e);
+			above = e;
+			e = down; /* the other goes on down in its stead */
+			node = there;
+			path = path_of_physical(b, e) << depth;
 		}
-		slot = &extent_at(s, there)->link[tree][side_of(path)];
+		slot = &above->link[tree][side_of(path)];
 		path <<= 1;
 		depth++;
 	}
 	slot_set(slot, node);
-	slot_set(&extent_at(s, node)->link[tree][0], NONE);
-	slot_set(&extent_at(s, node)->link[tree][1], NONE);
+	slot_set(&e->link[tree][0], NONE);
+	slot_set(&e->link[tree][1], NONE);
 	s->searches++;
 }
 
@@ -176,15 +173,14 @@ static inline void insert(struct quire_space *s, const struct quire_book *b, enu
 static inline unsigned heir_side(struct quire_space *s, enum quire_tree tree, quire_link left,
 				 quire_link right)
 {
-	if (tree != QUIRE_BY_PHYSICAL || left == NONE || right == NONE)
-		return left == NONE;
-	return stands_above(tree, extent_at(s, right), extent_at(s, left));
+	if (tree == QUIRE_BY_PHYSICAL)
+		return stands_above(tree, extent_at(s, right), extent_at(s, left));
+	return left == NONE;
 }
 
-static inline void remove_node(struct quire_space *s, const struct quire_book *b,
-			       enum quire_tree tree, quire_link *slot, quire_link node)
+static inline void remove_node(struct quire_space *s, enum quire_tree tree, quire_link *slot,
+			       quire_link node, quire_key path)
 {
-	quire_key path = path_of(b, tree, extent_at(s, node));
 	quire_link there, child[2];
 
 	while ((there = slot_get(slot)) != node) {
@@ -210,11 +206,14 @@ static inline void remove_node(struct quire_space *s, const struct quire_book *b
 	s->searches++;
 }
 
-/* Whether a physical node, and so all below it, ends before `y`. */
-static inline bool too_low(const struct quire_space *s, enum quire_tree tree, quire_link node,
-			   quire_page y)
+/*
+ * Whether there is nothing of height `y` or more at a node and below.  In the physical tree NONE is
+ * like any other node that is too low, and need not be asked for.
+ */
+static inline bool barren(const struct quire_space *s, enum quire_tree tree, quire_link node,
+			  quire_page y)
 {
-	return tree == QUIRE_BY_PHYSICAL && height_of(extent_at(s, node)) < y;
+	return tree == QUIRE_BY_PHYSICAL ? height_of(extent_at(s, node)) < y : node == NONE;
 }
 
 /*
@@ -247,19 +246,19 @@ static inline bool answer_offer(struct answer *a, quire_link node, quire_key ord
 static inline quire_link least_below(const struct quire_space *s, enum quire_tree tree,
 				     quire_link node, quire_page y, struct answer *best)
 {
-	while (node != NONE && !too_low(s, tree, node, y)) {
+	while (!barren(s, tree, node, y)) {
 		const struct quire_extent *e = extent_at(s, node);
 		quire_link left = link_get(e, tree, 0);
 
 		answer_offer(best, node, order_of(tree, e));
-		node = left != NONE && !too_low(s, tree, left, y) ? left : link_get(e, tree, 1);
+		node = barren(s, tree, left, y) ? link_get(e, tree, 1) : left;
 	}
 	return best->node;
 }
 
 /*
  * The node with the least order that is at least `x`, among those of height `y` or more (the
- * physical tree only).  `path` is the path of `x`, or of the key just before it.
+ * physical tree only, and y is not 0).  `path` is the path of `x`, or of the key just before it.
  */
 static inline quire_link search(struct quire_space *s, enum quire_tree tree, quire_link root,
 				quire_key path, quire_key x, quire_page y)
@@ -268,16 +267,14 @@ static inline quire_link search(struct quire_space *s, enum quire_tree tree, qui
 	quire_link passed = NONE, node = root;
 
 	s->searches++;
-	while (node != NONE && !too_low(s, tree, node, y)) {
+	while (!barren(s, tree, node, y)) {
 		const struct quire_extent *e = extent_at(s, node);
 		unsigned side = side_of(path);
 		quire_link aside = link_if(!side, e, tree, 1);
 
 		/* What was passed before is greater than a node that came after. */
 		passed = answer_offer(&best, node, order_of(tree, e)) ? NONE : passed;
-		if (tree == QUIRE_BY_PHYSICAL && aside != NONE && too_low(s, tree, aside, y))
-			aside = NONE;
-		passed = aside != NONE ? aside : passed;
+		passed = barren(s, tree, aside, y) ? passed : aside;
 		node = link_get(e, tree, side);
 		path <<= 1;
 	}
@@ -288,40 +285,51 @@ static inline quire_link search(struct quire_space *s, enum quire_tree tree, qui
 
 void tree_insert_address(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	insert(s, b, QUIRE_BY_ADDRESS, &b->by_address, node);
+	insert(s, b, QUIRE_BY_ADDRESS, &b->by_address, node,
+	       path_by_address(b, extent_at(s, node)->start));
 }
 
 void tree_remove_address(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	remove_node(s, b, QUIRE_BY_ADDRESS, &b->by_address, node);
+	remove_node(s, QUIRE_BY_ADDRESS, &b->by_address, node,
+		    path_by_address(b, extent_at(s, node)->start));
 }
 
 void tree_insert_gap(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	unsigned class = floor_log2(extent_at(s, node)->gap);
+	const struct quire_extent *e = extent_at(s, node);
+	unsigned class = floor_log2(e->gap);
 
-	insert(s, b, QUIRE_BY_GAP, &b->by_gap[class], node);
+	insert(s, b, QUIRE_BY_GAP, &b->by_gap[class], node,
+	       path_by_gap(b, class, e->gap, gap_start(e)));
 	b->classes |= (uint32_t)1 << class;
 }
 
 void tree_remove_gap(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	unsigned class = floor_log2(extent_at(s, node)->gap);
+	const struct quire_extent *e = extent_at(s, node);
+	unsigned class = floor_log2(e->gap);
 
-	remove_node(s, b, QUIRE_BY_GAP, &b->by_gap[class], node);
+	remove_node(s, QUIRE_BY_GAP, &b->by_gap[class], node,
+		    path_by_gap(b, class, e->gap, gap_start(e)));
 	if (b->by_gap[class] == NONE)
 		b->classes &= ~((uint32_t)1 << class);
 }
 
 void tree_insert_physical(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	insert(s, b, QUIRE_BY_PHYSICAL, &b->by_physical[extent_target(extent_at(s, node))], node);
+	const struct quire_extent *e = extent_at(s, node);
+
+	insert(s, b, QUIRE_BY_PHYSICAL, &b->by_physical[extent_target(e)], node,
+	       path_of_physical(b, e));
 }
 
 void tree_remove_physical(struct quire_space *s, struct quire_book *b, quire_link node)
 {
-	remove_node(s, b, QUIRE_BY_PHYSICAL, &b->by_physical[extent_target(extent_at(s, node))],
-		    node);
+	const struct quire_extent *e = extent_at(s, node);
+
+	remove_node(s, QUIRE_BY_PHYSICAL, &b->by_physical[extent_target(e)], node,
+		    path_of_physical(b, e));
 }
 
 /*
@@ -415,7 +423,8 @@ quire_link tree_gap_after(struct quire_space *s, const struct quire_book *b, qui
 {
 	const struct quire_extent *e = extent_at(s, node);
 	unsigned class = floor_log2(e->gap);
-	quire_link found = search(s, QUIRE_BY_GAP, b->by_gap[class], path_of(b, QUIRE_BY_GAP, e),
+	quire_link found = search(s, QUIRE_BY_GAP, b->by_gap[class],
+				  path_by_gap(b, class, e->gap, gap_start(e)),
 				  order_of(QUIRE_BY_GAP, e) + 1u, 0);
 
 	if (found == NONE && b->classes >> class >> 1 != 0)
@@ -449,19 +458,16 @@ bool tree_physical_meets(struct quire_space *s, const struct quire_book *b, unsi
 {
 	quire_key path =
 		path_by_physical(b, target, (quire_page)(end - 1u), (quire_page)(b->pages - 1u));
-	quire_link node = b->by_physical[target];
+	const struct quire_extent *e = extent_at(s, b->by_physical[target]);
 
 	s->searches++;
-	while (node != NONE) {
-		const struct quire_extent *e = extent_at(s, node);
+	while (height_of(e) > phys) { /* which that of NONE is not */
 		unsigned side = side_of(path);
 		quire_link left = link_if(side, e, QUIRE_BY_PHYSICAL, 0);
 
-		if (height_of(e) <= phys)
-			return false;
-		if (e->phys < end || (left != NONE && height_of(extent_at(s, left)) > phys))
+		if (e->phys < end || height_of(extent_at(s, left)) > phys)
 			return true;
-		node = link_get(e, QUIRE_BY_PHYSICAL, side);
+		e = extent_at(s, link_get(e, QUIRE_BY_PHYSICAL, side));
 		path <<= 1;
 	}
 	return false;

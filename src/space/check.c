@@ -114,7 +114,7 @@ static bool stands_high_enough(const struct quire_space *s, const struct quire_e
 
 static void physical_tree_count(struct proof *p, struct quire_book *b, unsigned target)
 {
-	quire_link node = tree_physical(p->s, b, target, 0);
+	quire_link node = tree_physical(p->s, b, target, 1);
 	uint32_t count = 0;
 
 	while (node != NONE && count <= p->mapped[target]) {
@@ -123,7 +123,7 @@ static void physical_tree_count(struct proof *p, struct quire_book *b, unsigned 
 		claim(p, stands_high_enough(p->s, e), "the physical tree is out of order");
 		claim(p, extent_target(e) == target, "a mapping hangs in another memory's tree");
 		count++;
-		node = tree_physical_after(p->s, b, target, tree_physical_key(e), 0);
+		node = tree_physical_after(p->s, b, target, tree_physical_key(e), 1);
 	}
 	claim(p, count == p->mapped[target], "the physical tree holds what is not mapped");
 }
@@ -238,6 +238,8 @@ static int check(struct quire_space *s, const char **what)
 	struct proof p = {.s = s};
 	uint32_t searches = s->searches;
 
+	claim(&p, extent_at(s, NONE)->phys == 0 && extent_at(s, NONE)->pages == 0,
+	      "what stands for no extent shows something");
 	for (unsigned i = 0; i < s->window_count && !p.wrong; i++)
 		book_check(&p, &s->book[i]);
 	if (!p.wrong)

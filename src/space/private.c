@@ -161,13 +161,11 @@ void parts_drop(struct quire_space *s, const struct whole *m, quire_link node)
 	}
 }
 
-void write_back(struct quire_space *s, unsigned window, quire_link node, quire_page start,
-		quire_page end)
+void write_back_dirty(struct quire_space *s, unsigned window, quire_link node, quire_page start,
+		      quire_page end)
 {
 	struct quire_walker *w = walker_of(s, window);
 
-	if (!(w->mmu->flags & QUIRE_MMU_WRITE_BACK_FIRST) || !w->port->sync)
-		return;
 	while (start < end) {
 		const struct quire_extent *e = extent_at(s, node);
 		quire_page stop = extent_end(e) < end ? extent_end(e) : end;
@@ -226,7 +224,7 @@ quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link ne
 	e->start = start;
 	e->pages = pages;
 	e->phys = phys;
-	extent_set_all(e, kind, want, false);
+	extent_set_all(e, kind, want);
 	book_add(s, b, node, next);
 	s->generation++;
 	return node;

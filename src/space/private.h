@@ -199,12 +199,20 @@ static inline bool may_dirty(unsigned attr)
 	return (attr & (QUIRE_WRITE | QUIRE_CACHE_MASK)) == (QUIRE_WRITE | QUIRE_CACHE_WB);
 }
 
+/* Have the cache write back what may be dirty in pages [start, end), which begin in extent `node`. */
+void write_back_dirty(struct quire_space *s, unsigned window, quire_link node, quire_page start,
+		      quire_page end);
+
 /*
  * Before the entries of pages [start, end), which begin in extent `node` of one mapping, go: have
  * the cache write back what may be dirty there, on machines where it could not do so later.
  */
-void write_back(struct quire_space *s, unsigned window, quire_link node, quire_page start,
-		quire_page end);
+static inline void write_back(struct quire_space *s, unsigned window, quire_link node,
+			      quire_page start, quire_page end)
+{
+	if (walker_of(s, window)->mmu->flags & QUIRE_MMU_WRITE_BACK_FIRST)
+		write_back_dirty(s, window, node, start, end);
+}
 
 /* The physical range of a request, in the pages of one book.  QUIRE_ETARGET, QUIRE_EBEYOND. */
 int want_check_physical(const struct quire_space *s, const struct quire_book *b,

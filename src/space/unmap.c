@@ -7,14 +7,6 @@
  */
 #include "space/private.h"
 
-/* Tell the tables that a range is gone. */
-static void entries_clear(struct quire_space *s, unsigned window, quire_page start,
-			  quire_page pages)
-{
-	quire_walk_clear(walker_of(s, window), walk_address(s, window, start),
-			 (quire_size)pages << s->book[window].page_shift);
-}
-
 static int unmap(struct quire_space *s, quire_va va)
 {
 	struct whole m;
@@ -35,7 +27,7 @@ static int unmap(struct quire_space *s, quire_va va)
 	if (err)
 		return err;
 	write_back(s, m.window, m.head, m.start, (quire_page)(m.start + m.pages));
-	entries_clear(s, m.window, m.start, m.pages);
+	quire_walk_clear(walker_of(s, m.window), run.walk, run.size);
 	parts_drop(s, &m, m.head);
 	s->generation++;
 	return QUIRE_OK;
@@ -109,7 +101,7 @@ static int unmap_part(struct quire_space *s, quire_va va, quire_size size)
 	if (err)
 		return err;
 	write_back(s, r.window, r.node, r.start, r.end);
-	entries_clear(s, r.window, r.start, pages);
+	quire_walk_clear(walker_of(s, r.window), run.walk, run.size);
 	range_drop(s, &r);
 	return QUIRE_OK;
 }

@@ -53,6 +53,21 @@ static void entries(void **unused)
 	sketch_close(s);
 }
 
+/* The extent that stands for none must look like none: searches do not ask whether it is. */
+static void none(void **unused)
+{
+	struct sketch *s = full_map();
+
+	(void)unused;
+	s->space->extent[0].pages = 1;
+	found(s);
+	s->space->extent[0].pages = 0;
+	s->space->extent[0].phys = 1;
+	found(s);
+	s->space->extent[0].phys = 0;
+	sketch_close(s);
+}
+
 /* Reservations have no physical page. */
 static bool extent_is_reserved(struct sketch *s, uint32_t i)
 {
@@ -214,8 +229,9 @@ static void two_windows(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(entries), cmocka_unit_test(numbers), cmocka_unit_test(links),
-		cmocka_unit_test(counts),  cmocka_unit_test(tables),  cmocka_unit_test(two_windows),
+		cmocka_unit_test(none),        cmocka_unit_test(entries), cmocka_unit_test(numbers),
+		cmocka_unit_test(links),       cmocka_unit_test(counts),  cmocka_unit_test(tables),
+		cmocka_unit_test(two_windows),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);
