@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Compiles app.c with the command of README.md, and runs it as every chip: chosen when it runs, and
+# when it is compiled.
+#
+#   app.sh BUILD-DIRECTORY [flags that the libraries need]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+build=$1
+shift
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+unset QUIRE_CHIP QUIRE_FLASH
+
+# What it says must be that it is this chip, by the number in its headers, and that all is good.
+runs_as() { # program, chip, and as what it is to be chosen
+	local id out
+	id=$("$build/quire" chips "$2" | tail -1 | awk '{ print $2 }')
+	out=$(QUIRE_CHIP=${3-} "$1")
+	[ "$id" != 0 ] || id=1 # models of chips are numbered from 1
+	grep -q ": model $id, " <<<"$out" && grep -qx 'all good' <<<"$out" || {
+		echo "as $2 it said:" "$out"
+		exit 1
+	}
+}
+
+"${CC:-cc}" "$@" tests/esp_runtime/app.c -o "$work/app" -Icompat/esp-idf/include \
+	"$build/libquire_esp_idf.a" "$build/libquire.a" -lpthread
+chips=$("$build/quire" chips | awk '$1 ~ /^esp32/ { print $1 }')
+[ "$(wc -l <<<"$chips")" -eq 13 ]
+runs_as "$work/app" esp32s3
+for chip in $chips; do
+	runs_as "$work/app" "$chip" "$chip"
+	"${CC:-cc}" "$@" "-DCONFIG_IDF_TARGET_${chip^^}=1" -Wall -Wextra -Werror \
+		tests/esp_runtime/app.c -o "$work/$chip" -Icompat/esp-idf/include \
+		"$build/libquire_esp_idf.a" "$build/libquire.a" -lpthread
+	runs_as "$work/$chip" "$chip"
+done
+echo "app.c ran as $(wc -w <<<"$chips") chips, chosen in two ways"
