@@ -25,7 +25,7 @@ static const volatile uint8_t *mapped;
 
 static bool valid(const struct record *record)
 {
-	return record->number == ~record->again && record->zero[0] == 0;
+	return record->number == ~record->again && record->zero[0] == 0 && record->zero[1] == 0;
 }
 
 /* A slot, which reads the same in both ways. */
