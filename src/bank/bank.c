@@ -25,6 +25,35 @@
  */
 #include "bank/private.h"
 
+/* -- bits -- */
+
+uint32_t bit_lowest(uint32_t word)
+{
+#if QUIRE_HAVE_CLZ
+	return (uint32_t)__builtin_ctz(word);
+#else
+	uint32_t n = 0;
+
+	for (; !(word & 1u); word >>= 1)
+		n++;
+	return n;
+#endif
+}
+
+uint32_t bit_next(const uint32_t *bits, uint32_t from, uint32_t end, bool value)
+{
+	while (from < end) {
+		uint32_t word = (value ? bits[from / WORD] : ~bits[from / WORD]) >> from % WORD;
+
+		if (word != 0) {
+			from += bit_lowest(word);
+			return from < end ? from : end;
+		}
+		from = (from / WORD + 1) * WORD;
+	}
+	return end;
+}
+
 /* -- banks -- */
 
 static int banks_take(struct quire_bank_pool *p, quire_bank *banks, uint32_t count)
@@ -37,7 +66,7 @@ static int banks_take(struct quire_bank_pool *p, quire_bank *banks, uint32_t cou
 		return QUIRE_ESPACE;
 	for (uint32_t i = 0; i < count; i++) {
 		word = bit_next(p->free_words, word, words_for(p->banks), true);
-		banks[i] = (quire_bank)(word * WORD + lowest_bit(p->free[word]));
+		banks[i] = (quire_bank)(word * WORD + bit_lowest(p->free[word]));
 		bank_mark_owned(p, banks[i]);
 	}
 	return QUIRE_OK;

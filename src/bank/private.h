@@ -40,49 +40,10 @@ static inline void bit_clear(uint32_t *bits, uint32_t bit)
 }
 
 /* The number of the lowest bit of a word that is not zero. */
-static inline uint32_t lowest_bit(uint32_t word)
-{
-#if QUIRE_HAVE_CLZ
-	return (uint32_t)__builtin_ctz(word);
-#else
-	uint32_t n = 0;
-
-	for (; !(word & 1u); word >>= 1)
-		n++;
-	return n;
-	/* Check that there is a pool and that its arguments are there, and lock it. */
-	static inline int pool_enter(struct quire_bank_pool * p, bool arguments)
-	{
-		if (!p || !p->space || !arguments)
-			return QUIRE_ENULL;
-		return p->lock.lock ? p->lock.lock(p->lock.ctx) : QUIRE_OK;
-	}
-
-	/* Unlock and pass a result on. */
-	static inline int pool_leave(struct quire_bank_pool * p, int result)
-	{
-		if (p->lock.unlock)
-			p->lock.unlock(p->lock.ctx);
-		return result;
-	}
-
-#endif
-}
+uint32_t bit_lowest(uint32_t word);
 
 /* The first bit from `from` on that has a value; `end` if none before that has. */
-static inline uint32_t bit_next(const uint32_t *bits, uint32_t from, uint32_t end, bool value)
-{
-	while (from < end) {
-		uint32_t word = (value ? bits[from / WORD] : ~bits[from / WORD]) >> from % WORD;
-
-		if (word != 0) {
-			from += lowest_bit(word);
-			return from < end ? from : end;
-		}
-		from = (from / WORD + 1) * WORD;
-	}
-	return end;
-}
+uint32_t bit_next(const uint32_t *bits, uint32_t from, uint32_t end, bool value);
 
 /* -- banks and places -- */
 
