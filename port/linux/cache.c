@@ -173,6 +173,14 @@ static void complain(struct quire_linux *machine, unsigned target, const char *v
 			verb, machine->layout.memory[target].name, strerror(errno));
 }
 
+/* Lines that did not reach the memory are dirty as before. */
+static void soil(const struct quire_linux *machine, struct quire_linux_view *view,
+		 quire_size offset, quire_size end)
+{
+	for (; offset < end; offset += line_of(machine))
+		view->clean[offset] = (uint8_t)~view->bytes[offset];
+}
+
 /* Runs of dirty lines go to the memory.  They are clean before they are written: what is stored
    meanwhile makes them dirty again. */
 static void write_back(struct quire_linux *machine, unsigned target, quire_size offset,
@@ -192,8 +200,10 @@ static void write_back(struct quire_linux *machine, unsigned target, quire_size 
 		}
 		machine->counts.written_back += (offset - start) >> machine->line_shift;
 		if (quire_linux_memory_write(machine, target, start, view->clean + start,
-					     (size_t)(offset - start)) < 0)
+					     (size_t)(offset - start)) < 0) {
+			soil(machine, view, start, offset);
 			complain(machine, target, "write");
+		}
 	}
 }
 

@@ -9,10 +9,12 @@
 #include "quire/port/flash.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define RW     (QUIRE_READ | QUIRE_WRITE)
@@ -729,6 +731,53 @@ static void test_sync_fails(void **state)
 	close_chip(machine);
 }
 
+/* No file of this process may be written, or all may again. */
+static void forbid_writes(bool forbid)
+{
+	static struct rlimit allowed;
+	struct rlimit limit;
+
+	if (forbid)
+		assert_int_equal(getrlimit(RLIMIT_FSIZE, &allowed), 0);
+	limit = allowed;
+	if (forbid)
+		limit.rlim_cur = 0;
+	signal(SIGXFSZ, forbid ? SIG_IGN : SIG_DFL);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Nor is one that cannot write silent; and what it could not write stays dirty. */
+static void test_write_fails(void **state)
+{
+	struct quire_linux *machine = open_cached("esp32s3", QUIRE_LINUX_CACHE_STALE);
+	struct quire_want want = {.size = KIB(64), .target = QUIRE_FLASH0, .attr = QUIRE_READ};
+	quire_va va = map_pages(machine, QUIRE_PSRAM0, 0, KIB(64), RW, 0);
+	struct quire_linux_flash_counts counts;
+	struct quire_got got;
+	char why[QUIRE_LINUX_TEXT];
+
+	(void)state;
+	store(va, 7, KIB(1));
+	forbid_writes(true);
+	sync_range(machine, va, KIB(64), WRITE);
+	assert_int_equal(quire_linux_write(machine, QUIRE_PSRAM0, 0, "a", 1), QUIRE_EPORT);
+	assert_int_equal(quire_linux_flash_program(machine, 0, "a", 1), QUIRE_EPORT);
+	assert_int_equal(quire_linux_flash_erase(machine, 0, KIB(4)), QUIRE_EPORT);
+	forbid_writes(false);
+	assert_true(quire_linux_power(machine));
+	assert_int_equal(quire_linux_flash_counts(machine, &counts), QUIRE_OK);
+	assert_int_equal(counts.bytes + counts.programs + counts.sectors, 0);
+	expect_bytes(machine, 0, 0, KIB(1));
+	assert_int_equal(quire_space_map(quire_linux_space(machine), &want, &got), QUIRE_EPORT);
+	quire_linux_refusal(machine, why);
+	assert_string_equal(why, "esp32s3: the cache cannot write psram0: File too large");
+	assert_int_equal(quire_space_map(quire_linux_space(machine), &want, &got), QUIRE_OK);
+	sync_range(machine, va, KIB(64), WRITE);
+	expect_bytes(machine, 0, 7, KIB(1));
+	expect_bytes(machine, KIB(1), 0, KIB(1));
+	close_chip(machine);
+}
+
 /* mmap fails while a mapping with dirty bytes changes: nothing is readable until it is mended, and
    then nothing is missing. */
 static void test_lost_pages_stay(void **state)
@@ -785,6 +834,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_read_file, close_all),
 		cmocka_unit_test_teardown(test_short_file, close_all),
 		cmocka_unit_test_teardown(test_sync_fails, close_all),
+		cmocka_unit_test_teardown(test_write_fails, close_all),
 		cmocka_unit_test_teardown(test_lost_pages_stay, close_all),
 	};
 
