@@ -282,11 +282,11 @@ static void random_pages(const char *chip, unsigned rounds)
 static void test_any_pages_in_any_order(void **state)
 {
 	const char *ops = getenv("QUIRE_TEST_OPS");
-	unsigned rounds = ops != NULL ? (unsigned)atoi(ops) : 3000;
+	unsigned rounds = ops != NULL ? (unsigned)atoi(ops) : 1500;
 
 	(void)state;
 	for (unsigned i = 0; i < CHIPS; i++)
-		random_pages(chips[i], rounds < 3000 ? rounds : 3000);
+		random_pages(chips[i], rounds < 1500 ? rounds : 1500);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(name, stop_all)

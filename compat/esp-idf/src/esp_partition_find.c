@@ -10,11 +10,15 @@
 
 #include <string.h>
 
+struct found {
+	const esp_partition_t *partition;
+};
+
 struct esp_partition_iterator_opaque_ {
 	struct quire_esp *machine;
 	size_t count;
 	size_t at;
-	const esp_partition_t *found[];
+	struct found found[];
 };
 
 /* What is looked for. */
@@ -32,14 +36,14 @@ static bool matches(const esp_partition_t *info, const struct wanted *wanted)
 }
 
 /* How many there are; they are stored in `found` if that is not NULL.  With the machine locked. */
-static size_t find_all(const struct wanted *wanted, const esp_partition_t **found)
+static size_t find_all(const struct wanted *wanted, struct found *found)
 {
 	size_t count = 0;
 
 	for (const struct quire_esp_partition *p = quire_esp_partitions(); p != NULL; p = p->next)
 		if (matches(&p->info, wanted)) {
 			if (found != NULL)
-				found[count] = &p->info;
+				found[count].partition = &p->info;
 			count++;
 		}
 	return count;
@@ -106,7 +110,7 @@ esp_partition_iterator_t esp_partition_find(esp_partition_type_t type,
 
 const esp_partition_t *esp_partition_get(esp_partition_iterator_t iterator)
 {
-	return iterator == NULL ? NULL : iterator->found[iterator->at];
+	return iterator == NULL ? NULL : iterator->found[iterator->at].partition;
 }
 
 esp_partition_iterator_t esp_partition_next(esp_partition_iterator_t iterator)

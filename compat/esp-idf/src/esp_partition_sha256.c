@@ -98,7 +98,7 @@ static esp_err_t pass_header(struct reader *r, const struct quire_esp *m,
 static esp_err_t hash_image(struct reader *r, const struct quire_esp *m,
 			    uint8_t sha[QUIRE_ESP_SHA256])
 {
-	esp_image_header_t header;
+	esp_image_header_t header = {0};
 	esp_err_t err = pass_header(r, m, &header);
 
 	for (unsigned i = 0; i < header.segment_count && err == ESP_OK; i++)
