@@ -150,6 +150,8 @@ static void stats_and_check(void **unused)
 	assert_int_equal(quire_bank_stats(&yard.pool, NULL), QUIRE_ENULL);
 	assert_int_equal(quire_bank_check(NULL, &what), QUIRE_ENULL);
 	assert_int_equal(quire_bank_check(&yard.pool, NULL), 0);
+	yard_fail(&yard.space_lock, 3, 1); /* it cannot look at the third place */
+	assert_int_equal(quire_bank_check(&yard.pool, &what), REFUSAL);
 	assert_int_equal(quire_bank_close(NULL), QUIRE_ENULL);
 	assert_int_equal(quire_bank_close(&yard.pool), QUIRE_EREFERENCED);
 }

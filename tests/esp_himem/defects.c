@@ -285,6 +285,27 @@ static void a_block_that_others_map_is_not_mapped(void **unused)
 	on_every_chip(shown_by_others);
 }
 
+/* A pointer of himem means nothing to esp_mmu_unmap(), mapped or not. */
+static void unmapped_by_others(void)
+{
+	esp_himem_handle_t memory = ram(1);
+	esp_himem_rangehandle_t to = range(2);
+	uint8_t *at = map(memory, to, 0, 0, 1);
+
+	assert_int_equal(esp_mmu_unmap(at), ESP_ERR_NOT_FOUND);
+	assert_int_equal(esp_mmu_unmap(at + block), ESP_ERR_NOT_FOUND);
+	assert_true(readable(at));
+	unmap(to, at, 1);
+	assert_int_equal(esp_mmu_unmap(at), ESP_ERR_NOT_FOUND);
+	map(memory, to, 0, 1, 1);
+}
+
+static void what_himem_maps_only_himem_unmaps(void **unused)
+{
+	(void)unused;
+	on_every_chip(unmapped_by_others);
+}
+
 static void read_only(void)
 {
 	esp_himem_handle_t memory = ram(1);
@@ -459,6 +480,7 @@ int main(void)
 		cmocka_unit_test(the_pointer_of_a_map_inside_a_range_is_its_own),
 		cmocka_unit_test(a_block_is_mapped_at_one_place_only),
 		cmocka_unit_test(a_block_that_others_map_is_not_mapped),
+		cmocka_unit_test(what_himem_maps_only_himem_unmaps),
 		cmocka_unit_test(a_map_for_reading_cannot_be_written),
 		cmocka_unit_test(small_psram_gives_small_sizes_and_no_negative_ones),
 		cmocka_unit_test(every_block_is_himems_or_the_heaps),
