@@ -695,6 +695,8 @@ static void test_short_file(void **state)
 	assert_true(last_fault.lost);
 	assert_true(quire_linux_trouble(machine, why));
 	assert_non_null(strstr(why, "3 pages do not show what their entries say: Input/output"));
+	sync_range(machine, va + KIB(128), KIB(64), FORGET);
+	assert_true(read_faults(va + KIB(128)));
 	assert_int_equal(quire_space_map(space, &want, &got), QUIRE_EPORT);
 	assert_int_equal(truncate(path, KIB(256)), 0);
 	assert_int_equal(quire_space_map(space, &want, &got), QUIRE_EPORT);
