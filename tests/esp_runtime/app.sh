@@ -17,18 +17,19 @@ unset QUIRE_CHIP QUIRE_FLASH
 # What it says must be that it is this chip, by the number in its headers, and that all is good.
 runs_as() { # program, chip, and as what it is to be chosen
 	local id out
-	id=$("$build/quire" chips "$2" | tail -1 | awk '{ print $2 }')
+	id=$("$build/quire" chips "$2" | awk -v chip="$2" '$1 == chip && $2 ~ /^[0-9]+$/ { print $2; exit }')
 	out=$(QUIRE_CHIP=${3-} "$1")
 	[ "$id" != 0 ] || id=1 # models of chips are numbered from 1
-	grep -q ": model $id, " <<<"$out" && grep -qx 'all good' <<<"$out" || {
+	out=$(QUIRE_CHIP=${3-} "$1")
+	if ! grep -q ": model $id, " <<<"$out" || ! grep -qx 'all good' <<<"$out"; then
 		echo "as $2 it said:" "$out"
 		exit 1
-	}
+	fi
 }
 
 "${CC:-cc}" "$@" tests/esp_runtime/app.c -o "$work/app" -Icompat/esp-idf/include \
 	"$build/libquire_esp_idf.a" "$build/libquire.a" -lpthread
-chips=$("$build/quire" chips | awk '$1 ~ /^esp32/ { print $1 }')
+chips=$("$build/quire" chips | awk '$1 ~ /^esp32/ && !seen[$1]++ { print $1 }')
 [ "$(wc -l <<<"$chips")" -eq 13 ]
 runs_as "$work/app" esp32s3
 for chip in $chips; do
