@@ -15,6 +15,7 @@
 #include "esp_heap_caps.h"
 #include "esp_log.h"
 #include "esp_partition.h"
+#include "esp_psram.h"
 #include "esp_system.h"
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
@@ -90,21 +91,22 @@ out:
 	return ret;
 }
 
+static esp_err_t check_memory(size_t size, uint32_t caps)
+{
+	char *memory = heap_caps_malloc(size, caps);
+
+	ESP_RETURN_ON_FALSE(memory, ESP_ERR_NO_MEM, TAG, "no memory with 0x%" PRIx32, caps);
+	memset(memory, 1, size);
+	free(memory);
+	return ESP_OK;
+}
+
 static esp_err_t check_heap(void)
 {
-	char *internal = heap_caps_malloc(1000, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT);
-#ifdef CONFIG_SPIRAM
-	char *external = heap_caps_malloc(100000, MALLOC_CAP_SPIRAM);
-#endif
-
-	ESP_RETURN_ON_FALSE(internal, ESP_ERR_NO_MEM, TAG, "no internal memory");
-	memset(internal, 1, 1000);
-	free(internal);
-#ifdef CONFIG_SPIRAM
-	ESP_RETURN_ON_FALSE(external, ESP_ERR_NO_MEM, TAG, "no external memory");
-	memset(external, 2, 100000);
-	free(external);
-#endif
+	ESP_RETURN_ON_ERROR(check_memory(1000, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT), TAG,
+			    "internal");
+	if (esp_psram_is_initialized())
+		ESP_RETURN_ON_ERROR(check_memory(100000, MALLOC_CAP_SPIRAM), TAG, "PSRAM");
 	return heap_caps_check_integrity_all(true) ? ESP_OK : ESP_FAIL;
 }
 
