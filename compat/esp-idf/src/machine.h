@@ -106,7 +106,16 @@ static inline void quire_esp_release(struct quire_esp *m, void *memory)
 
 /* Bytes of a page of the MMU that shows a target (QUIRE_FLASH0, QUIRE_PSRAM0); of flash's if it has
    none. */
-uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target);
+static inline uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target)
+{
+	const struct quire_chip_layout *layout = m->layout;
+	unsigned walker = 0;
+
+	for (unsigned w = layout->window_count; w-- > 0;)
+		if (layout->window[w].targets & QUIRE_TARGET_BIT(target))
+			walker = layout->window[w].walker;
+	return (uint32_t)1 << layout->mmu[walker].level[0].shift;
+}
 
 /* -- words.c: ESP-IDF's words and quire's -- */
 
@@ -117,10 +126,23 @@ uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target);
 struct quire_want quire_esp_want(const struct quire_esp *m, unsigned caps, unsigned target);
 
 /* Quire's number of a target, QUIRE_TARGETS_MAX if `target` is not exactly one of ESP-IDF's. */
-unsigned quire_esp_target(unsigned target);
+static inline unsigned quire_esp_target(unsigned target)
+{
+	switch (target) {
+	case MMU_TARGET_FLASH0:
+		return QUIRE_FLASH0;
+	case MMU_TARGET_PSRAM0:
+		return QUIRE_PSRAM0;
+	default:
+		return QUIRE_TARGETS_MAX;
+	}
+}
 
 /* EXEC together with 8BIT or WRITE is refused by ESP-IDF, and nothing else about caps is. */
-bool quire_esp_caps_valid(unsigned caps);
+static inline bool quire_esp_caps_valid(unsigned caps)
+{
+	return !(caps & MMU_MEM_CAP_EXEC) || !(caps & (MMU_MEM_CAP_8BIT | MMU_MEM_CAP_WRITE));
+}
 
 /* The result of a call of quire as ESP-IDF would say it. */
 esp_err_t quire_esp_error(int result);

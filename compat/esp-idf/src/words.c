@@ -56,23 +56,6 @@ struct quire_want quire_esp_want(const struct quire_esp *m, unsigned caps, unsig
 	};
 }
 
-unsigned quire_esp_target(unsigned target)
-{
-	switch (target) {
-	case MMU_TARGET_FLASH0:
-		return QUIRE_FLASH0;
-	case MMU_TARGET_PSRAM0:
-		return QUIRE_PSRAM0;
-	default:
-		return QUIRE_TARGETS_MAX;
-	}
-}
-
-bool quire_esp_caps_valid(unsigned caps)
-{
-	return !(caps & MMU_MEM_CAP_EXEC) || !(caps & (MMU_MEM_CAP_8BIT | MMU_MEM_CAP_WRITE));
-}
-
 esp_err_t quire_esp_error(int result)
 {
 	switch (result) {
@@ -98,15 +81,4 @@ esp_err_t quire_esp_error(int result)
 	default:
 		return ESP_ERR_INVALID_ARG;
 	}
-}
-
-uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target)
-{
-	const struct quire_chip_layout *layout = m->layout;
-
-	for (unsigned w = 0; w < layout->window_count; w++)
-		if (layout->window[w].targets & QUIRE_TARGET_BIT(target))
-			return (uint32_t)quire_mmu_page_size(
-				&layout->mmu[layout->window[w].walker]);
-	return (uint32_t)quire_mmu_page_size(&layout->mmu[0]);
 }
