@@ -103,7 +103,8 @@ enum quire_change_kind {
  * A change about to be made: [walk, walk + size) is to show `pa` of `target` with `attr`.
  * Each part of a moving mapping is a change of its own; after an unmap nothing is shown.  A move
  * also gives up the range that the mapping leaves; the port is told so, as an unmap, if another
- * walker's tables are left.  A change that was agreed to may still not come.
+ * walker's tables are left.  A switch is a map, and the range may be mapped until then.  A change
+ * that was agreed to may still not come.
  */
 struct quire_change {
 	enum quire_change_kind kind;

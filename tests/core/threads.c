@@ -147,6 +147,27 @@ static void cut(struct owned *m)
 	}
 }
 
+/* Show nothing for a moment, under another name, and then the same pages again. */
+static void hide_and_show(const struct owner *o, unsigned slot, struct owned *m)
+{
+	struct quire_want want = {.pa = (quire_pa)slot * SLOT * PAGE,
+				  .attr = R,
+				  .target = (uint8_t)o->number,
+				  .tag = (uint16_t)o->number};
+	struct quire_extent_info info;
+	quire_pa pa;
+
+	expect(quire_space_switch(space, m->va, NULL) == 0, "switch to nothing");
+	expect(quire_space_tag(space, m->va, (uint16_t)(o->number + 100)) == 0, "tag");
+	expect(quire_space_to_physical(space, m->va, &pa, NULL) == QUIRE_EUNMAPPED, "hidden");
+	expect(quire_space_query(space, m->va, &info) == 0 && info.kind == QUIRE_RESERVED &&
+		       info.tag == o->number + 100 && info.size == m->pages * PAGE,
+	       "what is hidden");
+	expect(quire_space_switch(space, m->va, &want) == 0, "switch");
+	expect(quire_space_sync(space, m->va, m->pages * PAGE, QUIRE_SYNC_MASK) == 0, "sync");
+	m->parted = false;
+}
+
 /* Everything an owner can be told about what it has. */
 static void look(const struct owner *o, unsigned slot)
 {
@@ -183,7 +204,7 @@ static void *owner(void *argument)
 	struct owner *o = argument;
 
 	for (unsigned i = 0; i < calls; i++) {
-		unsigned slot = rig_below(&o->state, OWNED), what = rig_below(&o->state, 8);
+		unsigned slot = rig_below(&o->state, OWNED), what = rig_below(&o->state, 9);
 		struct owned *m = &o->has[slot];
 
 		if (what == 0)
@@ -200,6 +221,8 @@ static void *owner(void *argument)
 			move(o, m);
 		else if (what == 5)
 			cut(m);
+		else if (what == 6)
+			hide_and_show(o, slot, m);
 		else
 			look(o, slot);
 	}
@@ -293,6 +316,7 @@ static void open_space(void)
 			(struct quire_memory){.size = OWNED * SLOT * PAGE, .caps = QUIRE_CAP_MASK};
 	assert_int_equal(rig_open(&sketch->rig, &sketch->plan), 0);
 	space = sketch->space;
+	sketch->rig.hw[0].asked = true; /* all syncs are */
 	sketch->rig.config.lock = (struct quire_lock){lock, unlock, &space_mutex};
 	assert_int_equal(quire_space_init(space, &sketch->rig.config), 0);
 	assert_int_equal(quire_space_map(space, &want, &sketch->got), 0);
