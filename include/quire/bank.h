@@ -49,7 +49,7 @@ struct quire_bank_config {
 
 #include "quire/bank_state.h"
 
-/* Bytes of memory that a pool needs: about two for a bank, four for a place; 0 if a count is 0 or
+/* Bytes of memory that a pool needs: some two for a bank, three for a place; 0 if a count is 0 or
    above QUIRE_BANK_MAX.  Pure. */
 quire_size quire_bank_memory_size(uint32_t banks, uint32_t places);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "esp_heap_caps.h"
 
 #define NOBODY ((void *)0x1234)
 
@@ -347,6 +348,64 @@ static void without_psram_beside_the_heap_there_is_no_himem(void **unused)
 	}
 }
 
+/* -- beside the heap -- */
+
+/* Take most of the heap's PSRAM, and fill it. */
+static uint8_t *fill_heap(size_t size)
+{
+	uint8_t *all = heap_caps_malloc(size, MALLOC_CAP_SPIRAM);
+
+	assert_non_null(all);
+	memset(all, 0x77, size);
+	return all;
+}
+
+static void fill_himem(void)
+{
+	esp_himem_rangehandle_t to = range(8);
+	esp_himem_handle_t memory = ram(esp_himem_get_free_size() / block);
+
+	for (size_t i = 0; i < esp_himem_get_phys_size() / block; i++) {
+		uint8_t *at = map(memory, to, i, i % 8, 1);
+
+		memset(at, 0x88, block);
+		unmap(to, at, 1);
+	}
+	map(memory, to, 0, 0, 8);
+}
+
+/* Either of them first; neither is in the way of the other, and both keep their bytes. */
+static void with_heap_first(bool heap_first)
+{
+	size_t size = options.psram_size - esp_himem_get_phys_size() - 64 * 1024;
+	uint8_t *all = NULL;
+
+	if (heap_first)
+		all = fill_heap(size);
+	fill_himem();
+	if (!heap_first)
+		all = fill_heap(size);
+	for (size_t i = 0; i < size; i += 512)
+		assert_int_equal(all[i], 0x77);
+}
+
+static void heap_then_himem(void)
+{
+	with_heap_first(true);
+}
+
+static void himem_then_heap(void)
+{
+	with_heap_first(false);
+}
+
+static void himem_and_the_heap_are_beside_each_other(void **unused)
+{
+	(void)unused;
+	on_every_chip(heap_then_himem);
+	on_every_chip(himem_then_heap);
+}
+
 /* -- limits -- */
 
 static void all_addresses(void)
@@ -427,6 +486,7 @@ int main(void)
 		cmocka_unit_test(what_is_mapped_is_not_freed),
 		cmocka_unit_test(without_psram_there_is_no_himem),
 		cmocka_unit_test(without_psram_beside_the_heap_there_is_no_himem),
+		cmocka_unit_test(himem_and_the_heap_are_beside_each_other),
 		cmocka_unit_test(one_block_of_addresses_will_do_and_62_are_the_most),
 		cmocka_unit_test(smaller_pages),
 	};
