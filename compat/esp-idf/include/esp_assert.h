@@ -12,8 +12,9 @@
 #define ESP_STATIC_ASSERT _Static_assert
 #endif
 
-#ifdef CONFIG_COMPILER_OPTIMIZATION_ASSERTIONS_SILENT
-#define TRY_STATIC_ASSERT(condition, text) (void)0
+/* The same if the compiler can tell; otherwise nothing (in C++, when it runs). */
+#ifdef __cplusplus
+#define TRY_STATIC_ASSERT(condition, text) assert((condition) && #text)
 #else
 #define TRY_STATIC_ASSERT(condition, text)                                                         \
 	do {                                                                                       \
