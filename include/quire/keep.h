@@ -41,6 +41,7 @@ struct quire_keep_config {
 	uint32_t slots; /* mappings that may be kept: 0 .. QUIRE_KEEP_MAX */
 	void *memory;   /* quire_keep_memory_size(slots) bytes, 8-byte aligned; the list's own */
 	quire_size memory_size;
+	uint8_t targets;        /* bit t: mappings of memory t are kept; 0: of all */
 	struct quire_lock lock; /* of the list; the space has its own */
 };
 
@@ -91,11 +92,19 @@ int quire_keep_reserve_at(struct quire_keep *keep, quire_va va, quire_size size,
 /*
  * As quire_space_unmap; what the last holder gives up is kept, in place of the least recently used
  * one if there are too many.  It is unmapped after all if the list has forgotten it, if others use
- * some of its pages (they had QUIRE_SHARED), or if the port would not give up the one it replaces.
+ * some of its pages (they had QUIRE_SHARED), if mappings of its memory are not kept, or if the port would not give up the one it replaces.
  * A kept mapping is QUIRE_EUNMAPPED.
  * Cost: constant if it is kept and replaces none, and the space is not touched; else as unmap.
  */
 int quire_keep_unmap(struct quire_keep *keep, quire_va va);
+
+/*
+ * As unmap, but only by the sole holder of a mapping whose tag has all bits of `tag`: a look and the
+ * unmap in one step.  QUIRE_EREFERENCED for a mapping that has other holders or another tag; but the
+ * port's, the errors of unmap come first.  Cost: as unmap; one search more if the list has forgotten
+ * the mapping.
+ */
+int quire_keep_unmap_sole(struct quire_keep *keep, quire_va va, uint16_t tag);
 
 /* As quire_space_tag; a kept mapping is QUIRE_EUNMAPPED. */
 int quire_keep_tag(struct quire_keep *keep, quire_va va, uint16_t tag);

@@ -43,8 +43,9 @@ struct quire_keep {
 	uint32_t misses;
 	uint32_t drops;
 	uint16_t free;
-	uint8_t shift;  /* of a hash, down to the number of a bucket */
-	uint8_t uneven; /* bit t: windows that may show memory t differ in what they can do */
+	uint8_t shift;   /* of a hash, down to the number of a bucket */
+	uint8_t targets; /* bit t: mappings of memory t are kept */
+	uint8_t uneven;  /* bit t: windows that may show memory t differ in what they can do */
 };
 
 #endif

@@ -262,8 +262,9 @@ static void track(struct quire_keep *k, const struct request *r, bool alone)
 				      .windows = (uint8_t)windows_of(k->space, want)};
 	slot_set_sides(s, k->space, r->got.mapping);
 	/* A chosen address may be a multiple of align on the instruction side alone. */
-	s->alone = alone && (want->align == 0 || ((want->attr & QUIRE_EXEC ? s->other : s->va) &
-						  (want->align - 1)) == 0);
+	s->alone = alone && (k->targets & QUIRE_TARGET_BIT(want->target)) &&
+		   (want->align == 0 ||
+		    ((want->attr & QUIRE_EXEC ? s->other : s->va) & (want->align - 1)) == 0);
 	slot_enter(k, i);
 }
 
@@ -329,7 +330,7 @@ static int miss(struct quire_keep *k, struct request *r)
 
 /* -- a hit -- */
 
-static int take_up(struct quire_keep *k, unsigned i, struct quire_got *got)
+static inline int take_up(struct quire_keep *k, unsigned i, struct quire_got *got)
 {
 	struct quire_keep_slot *s = slot_at(k, i);
 
@@ -343,7 +344,7 @@ static int take_up(struct quire_keep *k, unsigned i, struct quire_got *got)
 	return QUIRE_OK;
 }
 
-static void keep(struct quire_keep *k, unsigned i)
+static inline void keep(struct quire_keep *k, unsigned i)
 {
 	struct quire_keep_slot *s = slot_at(k, i);
 
@@ -356,18 +357,21 @@ static void keep(struct quire_keep *k, unsigned i)
 
 /* -- the verbs, locked -- */
 
-static int map(struct quire_keep *k, const struct quire_want *want, struct quire_got *got)
+static int map_missed(struct quire_keep *k, const struct quire_want *want, struct quire_got *got)
 {
-	unsigned i = find_kept(k, want);
 	struct request r = {.want = want};
-	int result;
+	int result = miss(k, &r);
 
-	if (i != NONE)
-		return take_up(k, i, got);
-	result = miss(k, &r);
 	if (result >= 0)
 		*got = r.got;
 	return result;
+}
+
+static inline int map(struct quire_keep *k, const struct quire_want *want, struct quire_got *got)
+{
+	unsigned i = find_kept(k, want);
+
+	return i != NONE ? take_up(k, i, got) : map_missed(k, want, got);
 }
 
 static int map_at(struct quire_keep *k, quire_va va, const struct quire_want *want,
@@ -430,36 +434,66 @@ static int hide_interior(struct quire_keep *k, quire_va va, int answer)
 }
 
 /* Whether one more can be kept, after a drop if need be. */
-static bool make_room(struct quire_keep *k)
+static inline bool make_room(struct quire_keep *k)
 {
 	uint32_t dropped;
 
 	return k->kept < k->slots || drop_oldest(k, &dropped) == QUIRE_OK;
 }
 
-static int unmap(struct quire_keep *k, quire_va va)
+/* Give up a share in the space, of a mapping that has slot `i` or none. */
+static int unmap_in_space(struct quire_keep *k, unsigned i, quire_va va)
 {
-	unsigned i = find_mapping(k, va);
-	struct quire_keep_slot *s;
-	int err;
+	int err = quire_space_unmap(k->space, va);
 
 	if (i == NONE)
-		return hide_interior(k, va, quire_space_unmap(k->space, va));
-	s = slot_at(k, i);
-	if (s->holders == 0)
-		return QUIRE_EUNMAPPED;
-	if (s->holders == 1 && s->alone && make_room(k)) {
-		keep(k, i);
-		return QUIRE_OK;
-	}
-	err = quire_space_unmap(k->space, va);
+		return hide_interior(k, va, err);
 	if (err)
 		return err;
-	if (s->holders == 1)
+	if (slot_at(k, i)->holders == 1)
 		slot_forget(k, i);
 	else
-		s->holders--;
+		slot_at(k, i)->holders--;
 	return QUIRE_OK;
+}
+
+static inline int unmap(struct quire_keep *k, quire_va va, unsigned i)
+{
+	if (i == NONE)
+		return unmap_in_space(k, i, va);
+	if (slot_at(k, i)->holders == 0)
+		return QUIRE_EUNMAPPED;
+	if (slot_at(k, i)->holders > 1 || !slot_at(k, i)->alone || !make_room(k))
+		return unmap_in_space(k, i, va);
+	keep(k, i);
+	return QUIRE_OK;
+}
+
+/* Whether a mapping that has no slot is others' as well, or has a tag without some of these bits. */
+static int unknown_is_others(struct quire_keep *k, quire_va va, unsigned tag, bool *others)
+{
+	struct quire_extent_info row;
+	int err = quire_space_query(k->space, va, &row);
+
+	*others = !err && row.kind == QUIRE_MAPPED && (va == row.va || va == row.exec_va) &&
+		  (row.refs != 1 || (tag & ~(unsigned)row.tag));
+	return err;
+}
+
+static inline bool is_others(const struct quire_keep_slot *s, unsigned tag)
+{
+	return s->holders > 1 || (s->holders == 1 && (tag & ~(unsigned)s->tag));
+}
+
+static inline int unmap_sole(struct quire_keep *k, quire_va va, unsigned tag)
+{
+	unsigned i = find_mapping(k, va);
+	bool others = i != NONE && is_others(slot_at(k, i), tag);
+	int err = i == NONE ? unknown_is_others(k, va, tag, &others) : QUIRE_OK;
+
+	if (err)
+		return err;
+	return others ? QUIRE_EREFERENCED : unmap(k, va, i);
 }
 
 static int tag_mapping(struct quire_keep *k, quire_va va, uint16_t tag)
@@ -512,7 +546,14 @@ int quire_keep_unmap(struct quire_keep *keep, quire_va va)
 {
 	int err = keep_enter(keep, true);
 
-	return err ? err : keep_leave(keep, unmap(keep, va));
+	return err ? err : keep_leave(keep, unmap(keep, va, find_mapping(keep, va)));
+}
+
+int quire_keep_unmap_sole(struct quire_keep *keep, quire_va va, uint16_t tag)
+{
+	int err = keep_enter(keep, true);
+
+	return err ? err : keep_leave(keep, unmap_sole(keep, va, tag));
 }
 
 int quire_keep_tag(struct quire_keep *keep, quire_va va, uint16_t tag)

@@ -157,8 +157,10 @@ int quire_keep_init(struct quire_keep *keep, const struct quire_keep_config *con
 		return QUIRE_EFLAG;
 	if (config->memory_size < quire_keep_memory_size(config->slots))
 		return QUIRE_EPOOL;
-	*keep = (struct quire_keep){
-		.space = config->space, .lock = config->lock, .slots = config->slots};
+	*keep = (struct quire_keep){.space = config->space,
+				    .lock = config->lock,
+				    .slots = config->slots,
+				    .targets = config->targets ? config->targets : UINT8_MAX};
 	look_at_windows(keep);
 	if (keep->slots)
 		layout(keep, config->memory);

@@ -401,6 +401,67 @@ static void a_new_tag_is_part_of_what_is_kept(void **state)
 	desk_close(d);
 }
 
+static void only_the_sole_holder_with_the_tag_unmaps(void **state)
+{
+	struct desk *d = desk_open(8, 2);
+
+	(void)state;
+	assert_int_equal(desk_map(d, 1, 5, R, 0, 3), QUIRE_OK);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 4), QUIRE_EREFERENCED);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 5), QUIRE_EREFERENCED);
+	assert_int_equal(desk_map(d, 1, 5, R, 0, 3), QUIRE_IDENTICAL);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 1), QUIRE_EREFERENCED);
+	assert_int_equal(desk_unmap(d, 0), QUIRE_OK);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 2), QUIRE_OK);
+	assert_true(quire_keep_has(&d->keep, VA(0)));
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 4), QUIRE_EUNMAPPED);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(200), 0), QUIRE_EFOREIGN);
+	assert_int_equal(quire_keep_unmap_sole(NULL, VA(0), 0), QUIRE_ENULL);
+	desk_close(d);
+}
+
+/* The same for mappings that the list has forgotten. */
+static void also_of_what_is_forgotten(void **state)
+{
+	struct desk *d = desk_open(8, 1);
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(desk_map(d, 2, 10 * i, R, 0, 3), QUIRE_OK);
+	assert_int_equal(desk_stats(d).tracked, 2);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(1), 4), QUIRE_EINTERIOR);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 4), QUIRE_EREFERENCED);
+	assert_int_equal(desk_map(d, 2, 0, R, 0, 3), QUIRE_IDENTICAL);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 3), QUIRE_EREFERENCED);
+	assert_int_equal(desk_unmap(d, 0), QUIRE_OK);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, XA(0), 3), QUIRE_OK);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 0), QUIRE_EUNMAPPED);
+	assert_int_equal(quire_keep_reserve_at(&d->keep, VA(0), PAGE, 0), QUIRE_OK);
+	assert_int_equal(quire_keep_unmap_sole(&d->keep, VA(0), 0), QUIRE_ERESERVED);
+	desk_close(d);
+}
+
+/* Of the memories that the configuration names, mappings are kept; of others not. */
+static void memories_can_be_left_out(void **state)
+{
+	struct desk *d = desk_open(8, 2);
+	struct quire_want other = {.size = PAGE, .target = 1, .attr = R, .tag = 'o'};
+	struct quire_keep_config config = {.space = d->space,
+					   .slots = 2,
+					   .memory = d->memory,
+					   .memory_size = quire_keep_memory_size(2),
+					   .targets = QUIRE_TARGET_BIT(1)};
+
+	(void)state;
+	assert_int_equal(quire_keep_init(&d->keep, &config), QUIRE_OK);
+	desk_pair(d, 1, 5, 'a');
+	desk_is(d, "........");
+	assert_int_equal(quire_keep_map(&d->keep, &other, &d->got), QUIRE_OK);
+	assert_int_equal(desk_unmap(d, 0), QUIRE_OK);
+	desk_is(d, "O.......");
+	desk_close(d);
+}
+
 static void sixty_five_thousand_holders(void **state)
 {
 	struct desk *d = desk_open(8, 4);
@@ -454,6 +515,9 @@ int main(void)
 		cmocka_unit_test(without_slots_every_call_goes_to_the_space),
 		cmocka_unit_test(a_kept_mapping_looks_like_a_gap),
 		cmocka_unit_test(a_new_tag_is_part_of_what_is_kept),
+		cmocka_unit_test(only_the_sole_holder_with_the_tag_unmaps),
+		cmocka_unit_test(also_of_what_is_forgotten),
+		cmocka_unit_test(memories_can_be_left_out),
 		cmocka_unit_test(sixty_five_thousand_holders),
 		cmocka_unit_test(many_slots),
 	};

@@ -320,12 +320,15 @@ static bool make_locks(char *why)
 	return true;
 }
 
+/* PSRAM is not kept for next time: others write it behind the cache, and whoever maps it again means
+   what it holds then; and whoever unmaps it may rely on what it wrote being there. */
 static bool make_keep(char *why)
 {
 	struct quire_keep_config config = {
 		.space = board.machine.space,
 		.slots = board.options.keep,
 		.memory_size = quire_keep_memory_size(board.options.keep),
+		.targets = QUIRE_TARGET_BIT(QUIRE_FLASH0),
 	};
 	int result;
 

@@ -47,7 +47,7 @@ static esp_err_t check(unsigned caps, unsigned target, size_t size, uint32_t pag
 static esp_err_t check_map(const struct quire_esp *m, uint32_t va, uint32_t pa, size_t size,
 			   unsigned target, unsigned caps)
 {
-	uint32_t page = quire_esp_page_size(m, quire_esp_target(target));
+	uint32_t page = m->page[target == MMU_TARGET_PSRAM0];
 
 	if (!can_be_mapped(m, target))
 		return ESP_ERR_NOT_SUPPORTED;
@@ -185,12 +185,12 @@ static void say(esp_err_t err, uint32_t pa, size_t size, unsigned caps)
 }
 
 /* A request that has been checked. */
-static esp_err_t carry_out(struct quire_esp *m, quire_va va, struct quire_want *want, void **out)
+static esp_err_t carry_out(struct quire_esp *m, quire_va va, const struct quire_want *want,
+			   void **out)
 {
 	struct quire_got got = {0};
 	esp_err_t err;
 
-	want->tag |= ESP_TAG_OWNED;
 	quire_esp_lock(m);
 	err = va == 0 ? map(m, want, &got) : map_at(m, va, want, &got);
 	quire_esp_unlock(m);
@@ -203,17 +203,18 @@ esp_err_t esp_mmu_map_virt(esp_vaddr_t vaddr_start, esp_paddr_t paddr_start, siz
 			   mmu_target_t target, mmu_mem_caps_t caps, int flags, void **out_ptr)
 {
 	struct quire_esp *m = quire_esp_machine();
-	struct quire_want want;
 	esp_err_t err;
 
 	if (m == NULL)
 		return ESP_FAIL;
 	err = check_map(m, vaddr_start, paddr_start, size, target, caps);
 	if (err == ESP_OK) {
-		want = quire_esp_want(m, caps, quire_esp_target(target));
+		struct quire_want want = quire_esp_want(m, caps, quire_esp_target(target));
+
 		want.pa = paddr_start;
 		want.size = size;
 		want.flags = (uint8_t)quire_flags(flags, vaddr_start == 0);
+		want.tag |= ESP_TAG_OWNED;
 		err = carry_out(m, vaddr_start, &want, out_ptr);
 	}
 	say(err, paddr_start, size, caps);
@@ -228,28 +229,25 @@ esp_err_t esp_mmu_map(esp_paddr_t paddr_start, size_t size, mmu_target_t target,
 	return esp_mmu_map_virt(0, paddr_start, size, target, caps, flags, out_ptr);
 }
 
-/*
- * -- unmapping --
- *
- * PSRAM is not kept for next time.  Others write it behind the cache, and whoever maps it again
- * means what it holds then; and whoever unmaps it may rely on what it wrote being there.
- */
+/* -- unmapping -- */
 
-/* Give up the owner's share.  With other holders the block stays and is nobody's to unmap here. */
-static esp_err_t unmap(struct quire_esp *m, quire_va va)
+/* Give up the owner's share, if there is one.  The block stays, and is nobody's to unmap here. */
+static esp_err_t unmap_lent(struct quire_esp *m, quire_va va)
 {
 	struct quire_extent_info info;
-	int result;
 
 	if (quire_keep_query(&m->keep, va, &info) < 0 || info.kind != QUIRE_MAPPED ||
 	    !(info.tag & ESP_TAG_OWNED) || info.part || (va != info.va && va != info.exec_va))
 		return ESP_ERR_NOT_FOUND;
-	if (info.refs > 1)
-		(void)quire_keep_tag(&m->keep, va, (uint16_t)(info.tag & ~ESP_TAG_OWNED));
-	result = quire_keep_unmap(&m->keep, va);
-	if (result == QUIRE_OK && info.target == QUIRE_PSRAM0 && info.refs == 1)
-		(void)quire_keep_drop(&m->keep, QUIRE_PSRAM0, info.pa, info.size, NULL);
-	return quire_esp_error(result);
+	(void)quire_keep_tag(&m->keep, va, (uint16_t)(info.tag & ~ESP_TAG_OWNED));
+	return quire_esp_error(quire_keep_unmap(&m->keep, va));
+}
+
+static esp_err_t unmap(struct quire_esp *m, quire_va va)
+{
+	int result = quire_keep_unmap_sole(&m->keep, va, ESP_TAG_OWNED);
+
+	return result == QUIRE_EREFERENCED ? unmap_lent(m, va) : quire_esp_error(result);
 }
 
 esp_err_t esp_mmu_unmap(void *ptr)
@@ -293,7 +291,7 @@ esp_err_t esp_mmu_map_reserve_block_with_caps(size_t size, mmu_mem_caps_t caps, 
 		return ESP_ERR_INVALID_ARG;
 	if (m == NULL)
 		return ESP_FAIL;
-	err = check(caps, target, size, quire_esp_page_size(m, quire_esp_target(target)));
+	err = check(caps, target, size, m->page[target == MMU_TARGET_PSRAM0]);
 	if (err != ESP_OK)
 		return err;
 	want = quire_esp_want(m, caps, quire_esp_target(target));
@@ -367,8 +365,11 @@ static esp_err_t reserve_boot(struct quire_esp *m, uint32_t size, unsigned caps)
 
 esp_err_t quire_esp_mmu_start(struct quire_esp *m)
 {
-	esp_err_t err = reserve_boot(m, m->boot_text, MMU_MEM_CAP_EXEC | MMU_MEM_CAP_32BIT);
+	esp_err_t err;
 
+	m->page[0] = quire_esp_page_size(m, QUIRE_FLASH0);
+	m->page[1] = quire_esp_page_size(m, QUIRE_PSRAM0);
+	err = reserve_boot(m, m->boot_text, MMU_MEM_CAP_EXEC | MMU_MEM_CAP_32BIT);
 	if (err != ESP_OK)
 		return err;
 	return reserve_boot(m, m->boot_rodata,
