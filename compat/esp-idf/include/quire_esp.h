@@ -13,7 +13,8 @@
  *   QUIRE_FLASH_SIZE      bytes, K or M behind; the file's size, or 4M
  *   QUIRE_FLASH_KEY       64 hexadecimal digits: the flash is encrypted (XTS-AES-128)
  *   QUIRE_PSRAM_SIZE      bytes, K or M behind; 8M on chips that can have PSRAM
- *   QUIRE_PSRAM_HEAP      how much of it the heap gets (the rest is himem's)
+ *   QUIRE_PSRAM_HEAP      how much of it the heap gets (the rest is himem's); half, or on esp32 what
+ *                         has addresses beside himem's window
  *   QUIRE_HIMEM_RESERVE   banks in himem's window: 1 to 62; 8
  *   QUIRE_MMU_PAGE_SIZE   the chip's default
  *   QUIRE_CACHE           stale: memory changed behind the cache's back is not seen (what chips do)
@@ -22,6 +23,30 @@
  *   QUIRE_POWER_CUT       cut the power before this byte that is programmed or erased, counted from
  *                         0 over the whole run; the process ends with status 99
  *   QUIRE_LOG             none, error, warn, info, debug or verbose: what esp_log.h shows
+ *
+ * A variable that is empty is not set; one that cannot be meant is refused, in a sentence that says
+ * what was found and what is expected.  Flash beyond 16 MiB can then be mapped where the chip can.
+ *
+ * QUIRE_FLASH is never written unless QUIRE_FLASH_WRITE is 1; then it is at the end of the
+ * application, at esp_restart(), and at a power cut: with the flash as it is then.  An application
+ * that is killed writes nothing.
+ *
+ * QUIRE_FLASH_KEY is the key of compat/esp-idf/src/crypto.h: two of AES-128, for the tweak and the
+ * data.  All of the flash file is encrypted then, the partition table included; esp_partition.h
+ * says which partitions are read decrypted.
+ *
+ * Without a file the flash is erased, but for this partition table at 0x8000, with its MD5; apps
+ * begin at 64 KiB, as does storage1, which reaches to the end of flash.  (QUIRE_FLASH_SIZE; sizes
+ * below 1 MiB are refused.)
+ *
+ *              1 MiB up               2 MiB up               4 MiB up
+ *   nvs        0x009000  24 KiB       0x009000  24 KiB       0x009000  16 KiB
+ *   otadata                                                  0x00d000   8 KiB
+ *   phy_init   0x00f000   4 KiB       0x00f000   4 KiB       0x00f000   4 KiB
+ *   factory    0x010000 448 KiB       0x010000   1 MiB       0x010000   1 MiB
+ *   ota_0                                                    0x110000   1 MiB
+ *   ota_1                                                    0x210000   1 MiB
+ *   storage1   0x080000 512 KiB up    0x110000 960 KiB up    0x310000 960 KiB up
  *
  * Tests, and programs with a main() of their own, can start and stop machines themselves.
  */
@@ -70,7 +95,7 @@ struct quire_esp_options {
 /* What an empty environment gives, for a chip (NULL: as QUIRE_CHIP unset). */
 void quire_esp_defaults(struct quire_esp_options *out, const char *chip);
 
-/* What the environment gives.  False, and one sentence in `why`, if some of it cannot be meant. */
+/* What the environment gives; texts and the key are the process's.  False, and one sentence in `why`, if some of it cannot be meant. */
 bool quire_esp_environment(struct quire_esp_options *out, char why[QUIRE_LINUX_TEXT]);
 
 /*
