@@ -66,6 +66,7 @@ struct quire_esp {
 	uint32_t boot_rodata;
 	uint32_t psram_heap;    /* bytes of PSRAM, from 0 on, that are the heap's */
 	uint32_t himem_reserve; /* places of himem's window */
+	uint32_t page[2];       /* esp_mmu_map.c: quire_esp_page_size() of flash and of PSRAM */
 };
 
 /* The machine that runs, complete when it stands here; the board's. */
