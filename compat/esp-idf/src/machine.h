@@ -155,6 +155,6 @@ esp_err_t quire_esp_himem_start(struct quire_esp *m); /* himem.c; fine without P
 void quire_esp_himem_stop(struct quire_esp *m);
 void quire_esp_flash_start(struct quire_esp *m);    /* esp_flash.c: the default chip */
 void quire_esp_flash_stop(struct quire_esp *m);     /* spi_flash_mmap.c: handles left open */
-void quire_esp_partition_stop(struct quire_esp *m); /* esp_partition.c: the loaded table */
+void quire_esp_partition_stop(struct quire_esp *m); /* partition_table.c */
 
 #endif
