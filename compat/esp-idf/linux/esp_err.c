@@ -6,6 +6,7 @@
  * with; a number that is in no list has no name.
  */
 #include "board.h"
+#include "esp_image_format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,9 @@ static const struct {
 	NAMED(ESP_ERR_INVALID_MAC),
 	NAMED(ESP_ERR_NOT_FINISHED),
 	NAMED(ESP_ERR_NOT_ALLOWED),
+	NAMED(ESP_ERR_IMAGE_BASE),
+	NAMED(ESP_ERR_IMAGE_FLASH_FAIL),
+	NAMED(ESP_ERR_IMAGE_INVALID),
 	NAMED(ESP_ERR_WIFI_BASE),
 	NAMED(ESP_ERR_MESH_BASE),
 	NAMED(ESP_ERR_FLASH_BASE),

@@ -10,7 +10,9 @@
  *           +---- keep-list, bank pool, space -----------+    board: flash, heap, lock
  *
  * One lock makes calls of several steps whole, and the keep-list, which has none of its own, is used
- * with it held.  It is taken by the public functions and never held while flash is read or written.  Order: mmap lock (mmap_lock.h), this lock, the space's.
+ * with it held.  It is taken by the public functions and never held while flash is read or written.
+ * Who waits for the mmap lock (mmap_lock.h), which is a few numbers under this one, lets go of it.
+ * Order: this lock, the space's.
  *
  * A mapping's tag says what ESP-IDF wants remembered of it.
  */
