@@ -403,18 +403,18 @@ static void test_realloc_keeps_what_was_there(void **state)
 
 static void test_free_and_realloc_of_the_c_library_take_them_too(void **state)
 {
-	char *internal, *external;
+	char *internal, *external, *larger;
 
 	(void)state;
 	start("esp32s3");
 	internal = heap_caps_malloc(64, MALLOC_CAP_INTERNAL);
 	external = heap_caps_malloc(64, MALLOC_CAP_SPIRAM);
 	strcpy(external, "external");
-	external = realloc(external, 100);
-	assert_string_equal(external, "external");
-	assert_true(esp_ptr_external_ram(external));
+	larger = realloc(external, 100);
+	assert_string_equal(larger, "external");
+	assert_true(esp_ptr_external_ram(larger));
 	free(internal);
-	free(external);
+	free(larger);
 	free(malloc(10));
 	assert_int_equal(heap_caps_get_free_size(MALLOC_CAP_INTERNAL), 512 << 10);
 	assert_int_equal(heap_caps_get_free_size(MALLOC_CAP_SPIRAM), 4 << 20);
