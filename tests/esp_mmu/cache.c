@@ -134,6 +134,19 @@ static void a_range_may_reach_from_one_window_into_the_next(void **state)
 	assert_int_equal(msync_with(at(0x3fbffff0), 32, 0), ESP_ERR_NOT_SUPPORTED);
 }
 
+static void either_side_of_a_window_is_cached(void **state)
+{
+	void *p;
+
+	(void)state;
+	start("esp32s3");
+	p = map_ok(MIB(1), PAGE, FLASH, CODE, 0);
+	assert_in_range(number(p), 0x42000000, 0x43ffffff);
+	assert_int_equal(msync_with(p, 64, M2C | TYPE_INST), ESP_OK);
+	assert_int_equal(esp_cache_get_line_size_by_addr(p), 32);
+	assert_int_equal(msync_with(at(0x43ffffc0), 128, M2C), ESP_ERR_NOT_SUPPORTED);
+}
+
 /* ESP-IDF keeps its mutex then, and the next call waits for ever. */
 static void an_error_leaves_nothing_locked(void **state)
 {
@@ -430,6 +443,7 @@ int main(void)
 		TEST(size_zero_is_checked_and_does_nothing),
 		TEST(the_hole_between_the_windows_is_not_cached),
 		TEST(a_range_may_reach_from_one_window_into_the_next),
+		TEST(either_side_of_a_window_is_cached),
 		TEST(an_error_leaves_nothing_locked),
 		TEST(memory_gets_what_the_cpu_wrote_when_it_is_told),
 		TEST(the_cpu_sees_what_memory_has_when_it_is_told),

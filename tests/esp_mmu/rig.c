@@ -139,6 +139,7 @@ void stop(void)
 	char why[QUIRE_LINUX_TEXT] = "";
 
 	fail_next_maps(0);
+	fail_allocations(false);
 	if (!quire_esp_stop(why))
 		fail_msg("%s", why);
 }
@@ -166,9 +167,23 @@ static void *map_or_fail(void *ctx, void *address, size_t size, int protection, 
 	return mmap(address, size, protection, flags, fd, offset);
 }
 
+static bool no_memory;
+
+static void *allocate_or_fail(void *ctx, size_t size)
+{
+	(void)ctx;
+	return no_memory ? NULL : malloc(size);
+}
+
+void fail_allocations(bool fail)
+{
+	no_memory = fail;
+}
+
 void fail_maps(struct quire_esp_options *options)
 {
-	static const struct quire_linux_system system = {.map = map_or_fail};
+	static const struct quire_linux_system system = {.map = map_or_fail,
+							 .allocate = allocate_or_fail};
 
 	options->system = &system;
 }

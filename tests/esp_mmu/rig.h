@@ -69,9 +69,10 @@ struct quire_esp_options options_for(const char *chip);
 void stop(void);
 int stop_all(void **state);
 
-/* Have the machine's next `count` calls of mmap fail. */
+/* Have the machine's next `count` calls of mmap, or all allocations of memory, fail. */
 void fail_maps(struct quire_esp_options *options); /* before start */
 void fail_next_maps(unsigned count);
+void fail_allocations(bool fail);
 
 /* The pattern's byte, and bytes of it put into a memory, mapped or not. */
 uint8_t pattern(unsigned target, uint32_t pa);

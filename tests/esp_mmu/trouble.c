@@ -126,6 +126,27 @@ static void unmapping_goes_on_while_mapping_fails(void **state)
 	check_space();
 }
 
+/* Blocks are records of a pool; the dump is the only call that needs memory. */
+static void nothing_but_the_dump_needs_the_heap(void **state)
+{
+	struct quire_esp_options options = options_for("esp32s3");
+	const void *block;
+	void *p;
+
+	(void)state;
+	fail_maps(&options);
+	start_with(&options);
+	fail_allocations(true);
+	for (unsigned n = 0; n < 40; n++) {
+		p = map_ok(n * PAGE, PAGE, FLASH, RODATA, 0);
+		if (n % 2)
+			unmap_ok(p);
+	}
+	assert_int_equal(esp_mmu_map_reserve_block_with_caps(PAGE, RODATA, FLASH, &block), ESP_OK);
+	assert_int_equal(esp_mmu_map_dump_mapped_blocks(stderr), ESP_ERR_NO_MEM);
+	fail_allocations(false);
+}
+
 /* -- what is said -- */
 
 static char said[200];
@@ -202,6 +223,7 @@ int main(void)
 		TEST(what_is_kept_gives_way_to_what_is_wanted),
 		TEST(what_the_machine_refuses_has_not_happened),
 		TEST(unmapping_goes_on_while_mapping_fails),
+		TEST(nothing_but_the_dump_needs_the_heap),
 		TEST(what_is_refused_is_said_in_one_sentence),
 		TEST(without_a_machine_every_call_fails),
 	};
