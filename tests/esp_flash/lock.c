@@ -2,10 +2,8 @@
 /*
  * BLOCKS_WRITE and the mmap lock: who waits for whom.
  *
- * Threads are ordered by semaphores alone.  That somebody waits is seen from the lock itself: a
- * thread that is going to wait says so, and the others look at what it has not done yet.  Where a
- * test could only hope that a thread has come to wait by now, it is written so that either order is
- * right.
+ * Threads are ordered by semaphores, and by asking the lock how many wait to write.  Where a test
+ * could only hope that a thread has come to wait by now, either order is right.
  */
 #include "rig.h"
 
@@ -13,6 +11,8 @@
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+
+#include "mmap_lock.h"
 
 static sem_t went;
 
@@ -40,6 +40,20 @@ static void join(pthread_t thread)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
+/* Until somebody waits to write. */
+static void wait_for_writer(void)
+{
+	struct quire_esp *m = quire_esp_machine();
+	uint32_t writers;
+
+	do {
+		sched_yield();
+		quire_esp_lock(m);
+		writers = quire_esp_mmap_writers();
+		quire_esp_unlock(m);
+	} while (writers == 0);
+}
+
 /* What the threads did, in order. */
 static atomic_int steps;
 static atomic_int erased_at, released_at;
@@ -48,7 +62,6 @@ static void *erase_one(void *arg)
 {
 	uint32_t *address = arg;
 
-	post(&went);
 	if (esp_flash_erase_region(NULL, *address, SECTOR) != ESP_OK)
 		return (void *)1;
 	erased_at = ++steps;
@@ -60,7 +73,6 @@ static void *write_one(void *arg)
 	uint32_t *address = arg;
 	uint8_t zero = 0;
 
-	post(&went);
 	if (esp_flash_write(NULL, &zero, *address, 1) != ESP_OK)
 		return (void *)1;
 	erased_at = ++steps;
@@ -102,9 +114,7 @@ static void test_blocks_write_delays_erase_and_write(void **state)
 		pthread_t other = run(change[i], &address);
 		void *failed;
 
-		wait_for(&went);
-		for (unsigned n = 0; n < 1000; n++)
-			sched_yield();
+		wait_for_writer();
 		assert_int_equal(erased_at, 0);
 		expect_pattern(p, 4 * PAGE, PAGE);
 		/* Reads go on. */
@@ -141,7 +151,7 @@ static void test_last_blocking_handle_lets_go(void **state)
 	assert_int_equal(spi_flash_mmap_pages(pages, 2, BOTH(DATA, BLOCKS), &p, &handle[2]),
 			 ESP_OK);
 	other = run(erase_one, &address);
-	wait_for(&went);
+	wait_for_writer();
 	for (unsigned i = 0; i < 3; i++) {
 		assert_int_equal(erased_at, 0);
 		join(run(give_back_other, &handle[i]));
@@ -207,9 +217,7 @@ static void test_waiting_writer_delays_no_read(void **state)
 	(void)state;
 	map_ok(0, PAGE, BOTH(DATA, BLOCKS), &handle[0]);
 	writer = run(erase_one, &address);
-	wait_for(&went);
-	for (unsigned n = 0; n < 1000; n++)
-		sched_yield();
+	wait_for_writer();
 	join(run(read_mapped, NULL));
 	map_ok(4 * PAGE, PAGE, BOTH(DATA, BLOCKS), &handle[1]);
 	assert_int_equal(erased_at, 0);
@@ -281,6 +289,42 @@ static void test_nobody_else_unfreezes(void **state)
 }
 
 /* -- nobody starves -- */
+
+static void *map_blocking(void *arg)
+{
+	spi_flash_mmap_handle_t handle;
+	const void *p;
+
+	(void)arg;
+	post(&went);
+	if (spi_flash_mmap(0, PAGE, BOTH(DATA, BLOCKS), &p, &handle) != ESP_OK)
+		return (void *)1;
+	mapped_at = ++steps;
+	spi_flash_munmap(handle);
+	return NULL;
+}
+
+/* Who comes after a writer that waits does not get in before it. */
+static void test_mappings_queue_behind_a_waiting_writer(void **state)
+{
+	spi_flash_mmap_handle_t handle;
+	uint32_t address = PAGE;
+	pthread_t writer, late;
+
+	(void)state;
+	map_ok(0, PAGE, BOTH(DATA, BLOCKS), &handle);
+	writer = run(erase_one, &address);
+	wait_for_writer();
+	late = run(map_blocking, NULL);
+	wait_for(&went);
+	for (unsigned n = 0; n < 1000; n++)
+		sched_yield();
+	give_back(handle);
+	join(writer);
+	join(late);
+	assert_true(released_at < erased_at);
+	assert_true(erased_at < mapped_at);
+}
 
 #define TURNS 300
 
@@ -435,6 +479,7 @@ int main(void)
 		TEST(test_waiting_writer_delays_no_read),
 		TEST(test_freeze_is_the_tasks_own),
 		TEST(test_nobody_else_unfreezes),
+		TEST(test_mappings_queue_behind_a_waiting_writer),
 		TEST(test_neither_side_starves),
 		TEST(test_tasks_map_and_write_at_once),
 	};

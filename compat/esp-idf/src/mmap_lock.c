@@ -138,6 +138,11 @@ esp_err_t quire_esp_mmap_unfreeze(struct quire_esp *m)
 	return ESP_OK;
 }
 
+uint32_t quire_esp_mmap_writers(void)
+{
+	return lock.tickets - lock.turn;
+}
+
 void quire_esp_mmap_reset(void)
 {
 	memset(&lock, 0, sizeof(lock));

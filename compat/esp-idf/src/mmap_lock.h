@@ -36,6 +36,9 @@ esp_err_t quire_esp_mmap_freeze(struct quire_esp *m);
 /* ESP_ERR_INVALID_STATE: this task has not frozen anything. */
 esp_err_t quire_esp_mmap_unfreeze(struct quire_esp *m);
 
+/* Tasks that wait to write, or do. */
+uint32_t quire_esp_mmap_writers(void);
+
 /* As it was at the start. */
 void quire_esp_mmap_reset(void);
 
