@@ -14,7 +14,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: setup-build ## set up, build, and see it at work
-	@scripts/tree build -DQUIRE_GATES=ON --target tool
+	@scripts/tree build -DQUIRE_GATES=ON --target tool quire_esp_idf
 	@build/quire demo
 
 test: setup-test build ## everything that is ever tested; a quarter of an hour at most

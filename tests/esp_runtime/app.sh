@@ -39,4 +39,18 @@ for chip in $chips; do
 		"$build/libquire_esp_idf.a" "$build/libquire.a" -lpthread
 	runs_as "$work/$chip" "$chip"
 done
+# What cannot be meant ends it, with a sentence.
+if said=$(QUIRE_CHIP=esp8266 "$work/app" 2>&1) || ! grep -q '^quire: QUIRE_CHIP is "esp8266"' <<<"$said"; then
+	echo "as esp8266 it said:" "$said"
+	exit 1
+fi
+
+# Without power it ends with a status that says so.
+status=0
+QUIRE_POWER_CUT=100 "$work/app" >"$work/out" 2>&1 || status=$?
+if [ $status -ne 99 ] || ! grep -q 'before byte 100 ' "$work/out" || grep -q 'all good' "$work/out"; then
+	echo "without power it ended with $status and said:"
+	cat "$work/out"
+	exit 1
+fi
 echo "app.c ran as $(wc -w <<<"$chips") chips, chosen in two ways"
