@@ -2,7 +2,7 @@
 /*
  * check: prove a whole keep-list, slot by slot, against itself and against the space.
  */
-#include "keep/slots.h"
+#include "keep/private.h"
 
 /* Count the slots of a ring, and check that it is one.  UINT32_MAX if it is none. */
 static uint32_t ring_length(const struct quire_keep *k, unsigned ring)

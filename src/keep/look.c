@@ -2,7 +2,7 @@
 /*
  * Looking at a keep-list: what is at an address, as its users may see it, and the counters.
  */
-#include "keep/slots.h"
+#include "keep/private.h"
 
 /* A mapping as query tells of it; a kept one as the gap it will be. */
 static void describe(const struct quire_keep *k, const struct quire_keep_slot *s,

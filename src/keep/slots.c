@@ -4,7 +4,7 @@
  *
  *   memory   | head of kept | head of used | slot 2 | ... | buckets: shown | buckets: place |
  */
-#include "keep/slots.h"
+#include "keep/private.h"
 
 /* -- hashes -- */
 
@@ -34,7 +34,7 @@ static void hashes_leave(struct quire_keep *k, unsigned i)
 	*link = s->same_place;
 }
 
-quire_va other_side(const struct quire_space *space, quire_va va)
+quire_va keep_other_side(const struct quire_space *space, quire_va va)
 {
 	for (unsigned i = 0; i < space->window_count; i++) {
 		const struct quire_window *w = &space->window[i];
@@ -49,25 +49,25 @@ quire_va other_side(const struct quire_space *space, quire_va va)
 
 /* -- slots -- */
 
-unsigned slot_take(struct quire_keep *k)
+unsigned keep_slot_take(struct quire_keep *k)
 {
 	unsigned i;
 
 	if (k->free == NONE)
-		slot_forget(k, slot_at(k, USED)->newer);
+		keep_slot_forget(k, slot_at(k, USED)->newer);
 	i = k->free;
 	k->free = slot_at(k, i)->older;
 	return i;
 }
 
-void slot_enter(struct quire_keep *k, unsigned i)
+void keep_slot_enter(struct quire_keep *k, unsigned i)
 {
 	hashes_enter(k, i);
 	ring_enter(k, USED, i);
 	k->used++;
 }
 
-void slot_forget(struct quire_keep *k, unsigned i)
+void keep_slot_forget(struct quire_keep *k, unsigned i)
 {
 	struct quire_keep_slot *s = slot_at(k, i);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "keep/desk.h"
-#include "keep/slots.h"
+#include "keep/private.h"
 
 static struct quire_keep_slot *kept_slot(struct quire_keep *k)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The slots of a keep-list, their rings and hashes (keep.c says what they are for).
+ * What the files of the keep-list share: slots, their rings and hashes, and dropping (keep.c says
+ * what they are for).
  *
  * Functions here neither lock nor check for NULL; the public calls do.
  */
-#ifndef QUIRE_KEEP_SLOTS_H
-#define QUIRE_KEEP_SLOTS_H
+#ifndef QUIRE_KEEP_PRIVATE_H
+#define QUIRE_KEEP_PRIVATE_H
 
 #include "quire/keep.h"
 
@@ -90,7 +91,7 @@ static inline unsigned find_exactly(const struct quire_keep *k, quire_va va)
 }
 
 /* The same address on the other side of its window. */
-quire_va other_side(const struct quire_space *space, quire_va va);
+quire_va keep_other_side(const struct quire_space *space, quire_va va);
 
 /* The slot of the mapping whose first address this is, on either side; NONE. */
 static inline unsigned find_mapping(const struct quire_keep *k, quire_va va)
@@ -100,7 +101,7 @@ static inline unsigned find_mapping(const struct quire_keep *k, quire_va va)
 	if (k->slots == 0)
 		return NONE;
 	i = find_exactly(k, va);
-	return i != NONE ? i : find_exactly(k, other_side(k->space, va));
+	return i != NONE ? i : find_exactly(k, keep_other_side(k->space, va));
 }
 
 /* -- slots -- */
@@ -109,12 +110,49 @@ static inline unsigned find_mapping(const struct quire_keep *k, quire_va va)
  * A free slot.  If there is none, at least half of all are in use, and the one that has been for the
  * longest time is forgotten.
  */
-unsigned slot_take(struct quire_keep *k);
+unsigned keep_slot_take(struct quire_keep *k);
 
 /* Put a slot that is filled in into both hashes and the ring of those in use. */
-void slot_enter(struct quire_keep *k, unsigned i);
+void keep_slot_enter(struct quire_keep *k, unsigned i);
 
 /* The list knows nothing of a mapping any more. */
-void slot_forget(struct quire_keep *k, unsigned i);
+void keep_slot_forget(struct quire_keep *k, unsigned i);
+
+/* -- dropping (drop.c) -- */
+
+/* Which mappings are meant. */
+struct pick {
+	bool (*meant)(const struct quire_keep_slot *s, const struct pick *pick);
+	unsigned target, windows;
+	quire_va start; /* virtual or physical */
+	quire_size size;
+};
+
+/* Those that show some of what is wanted, in a window that a request for it looks at. */
+struct pick keep_showing(const struct quire_keep *k, const struct quire_want *want);
+
+/* Those that stand at some of [va, va + size). */
+struct pick keep_standing(quire_va va, quire_size size);
+
+/* The windows that a request looks at, a bit each. */
+unsigned keep_windows_of(const struct quire_space *space, const struct quire_want *want);
+
+/* Unmap a kept mapping after all. */
+int keep_drop(struct quire_keep *k, unsigned i);
+
+/* Drop those that are meant, the oldest first.  Returns the first refusal, if any. */
+int keep_drop_picked(struct quire_keep *k, const struct pick *pick, uint32_t *dropped);
+
+/* Drop the least recently used one, if there is any. */
+int keep_drop_oldest(struct quire_keep *k, uint32_t *dropped);
+
+/* -- what is no hit (miss.c) -- */
+
+/* As map, and, with `chosen`, as map_at. */
+int keep_map_missed(struct quire_keep *k, const quire_va *chosen, const struct quire_want *want,
+		    struct quire_got *got);
+
+int keep_reserve_missed(struct quire_keep *k, const struct quire_want *want, quire_va *out);
+int keep_reserve_at_missed(struct quire_keep *k, quire_va va, quire_size size, uint16_t tag);
 
 #endif
