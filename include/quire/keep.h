@@ -116,6 +116,15 @@ int quire_keep_tag(struct quire_keep *keep, quire_va va, uint16_t tag);
  */
 int quire_keep_query(struct quire_keep *keep, quire_va va, struct quire_extent_info *out);
 
+/*
+ * As quire_space_largest_free, with kept mappings counted as free: what a request would find if all
+ * in its way were dropped.  Nothing is.  What others do to the space meanwhile may be seen in part.
+ * QUIRE_ETARGET, QUIRE_EFLAG, or the lock's.
+ * Cost: as largest_free, and for each kept mapping at most six queries and looks into a hash.
+ */
+int quire_keep_largest_free(struct quire_keep *keep, unsigned target, unsigned attr, unsigned caps,
+			    quire_size *out);
+
 /* Whether `va`, the first address of a mapping, is that of a kept one. Constant cost. */
 bool quire_keep_has(struct quire_keep *keep, quire_va va);
 

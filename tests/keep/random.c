@@ -556,6 +556,29 @@ static void do_query(void)
 	assert_null(rig_row_difference(&row, &modelled));
 }
 
+/* What the model has free, and nothing is dropped for it. */
+static void do_largest_free(void)
+{
+	struct quire_want want = choose_want();
+	struct quire_keep_stats before, after;
+	quire_size size = 0x77, modelled = 0x77;
+	int result;
+
+	assert_int_equal(quire_keep_stats(&w.keep, &before), 0);
+	spoil();
+	result = quire_keep_largest_free(&w.keep, want.target, want.attr, want.caps, &size);
+	mend();
+	assert_int_equal(quire_keep_stats(&w.keep, &after), 0);
+	assert_memory_equal(&before, &after, sizeof(before));
+	if (result < 0)
+		assert_true(size == 0x77);
+	if (was_spoilt(result))
+		return;
+	assert_int_equal(result, model_largest_free(&w.rig.model, want.target, want.attr, want.caps,
+						    &modelled));
+	assert_true(size == modelled);
+}
+
 static void do_something(void)
 {
 	uint32_t n = below(100);
@@ -572,6 +595,8 @@ static void do_something(void)
 		do_release();
 	else if (n < 22)
 		do_query();
+	else if (n < 25)
+		do_largest_free();
 	else if (n < 30)
 		do_map_at();
 	else if (below(2 * w.kind->live) < w.live)
