@@ -9,6 +9,9 @@
  *     0xff -> program 0x00, cut:  0xaa    half of the bits that were to become zeros are
  *     0x00 -> erase,        cut:  0x55    half of those that were to become ones are
  *
+ * The cache hears nothing of it, poisoned or not: a chip has it off meanwhile, so that nobody sees a
+ * line of which a part has changed, and who forgets to invalidate afterwards sees the old bytes.
+ *
  * The physical side of memory.c needs no power: a test looks with it at what is left.
  */
 #include "quire/port/flash.h"
@@ -59,7 +62,6 @@ static int change_piece(struct quire_linux *machine, const struct operation *op)
 	change(machine, op, piece, whole + torn, torn);
 	if (quire_linux_memory_write(machine, QUIRE_FLASH0, op->offset, piece, whole + torn) < 0)
 		return QUIRE_EPORT;
-	quire_linux_cache_written(machine, QUIRE_FLASH0, op->offset, whole + torn);
 	flash->counts.bytes += whole;
 	flash->counts.sectors += op->bytes == NULL && !torn;
 	flash->off = torn;

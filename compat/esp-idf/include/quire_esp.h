@@ -18,7 +18,7 @@
  *   QUIRE_HIMEM_RESERVE   banks in himem's window: 1 to 62; 8
  *   QUIRE_MMU_PAGE_SIZE   the chip's default
  *   QUIRE_CACHE           stale: memory changed behind the cache's back is not seen (what chips do)
- *                         poison: it is seen as 0xa5;  none: it is seen
+ *                         poison: it is seen as 0xa5, flash as it was;  none: it is seen
  *   QUIRE_KEEP            mappings that are kept when they are given up: 16
  *   QUIRE_POWER_CUT       cut the power before this byte that is programmed or erased, counted from
  *                         0 over the whole run; the process ends with status 99

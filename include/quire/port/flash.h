@@ -16,7 +16,9 @@
  * Of the byte at the cut, those of bits 0, 2, 4 and 6 that were to change have changed, and no
  * others: the same each time, so that a test can expect it to the bit.
  *
- * These calls change the memory, not the cache: mappings see it when they are synchronised.  They
+ * These calls change the memory, not the cache: mappings see it when they are synchronised, and the
+ * bytes that were there until then, with QUIRE_LINUX_CACHE_POISON too.  A chip has its cache off while
+ * it programs and erases, so that bytes beside those written are never seen as anything else.  They
  * are safe from any thread, take as long as copying does, and hold the space's lock meanwhile.
  * quire_linux_read(), quire_linux_write() and quire_linux_sync() need no power: they are how a test
  * looks at what is left, mends it, and keeps it.

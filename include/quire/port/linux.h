@@ -75,8 +75,9 @@ enum quire_linux_file {
 enum quire_linux_cache {
 	QUIRE_LINUX_CACHE_NONE,   /* mappings show the memory itself */
 	QUIRE_LINUX_CACHE_STALE,  /* what was not synchronised is seen as it was */
-	QUIRE_LINUX_CACHE_POISON, /* as 0xa5, line by line: in the cache if the memory has been
-				     written, in what quire_linux_read() gives if the cache has */
+	QUIRE_LINUX_CACHE_POISON, /* as 0xa5, line by line: in the cache if quire_linux_write() has
+				     written the memory, in what quire_linux_read() gives if the
+				     cache has.  The flash calls never poison (flash.h). */
 };
 
 /* What a fault callback wants done after it. */
