@@ -6,8 +6,7 @@
  * Memory outside of all windows stands for the chip's internal memory, which ESP32-P4 caches too:
  * there sizes and addresses are checked as on the chip, and nothing is left to do.
  *
- * The critical section is a spin lock that a thread may enter again.  A thread is known by the
- * address of its own counter.
+ * The critical section is one of FreeRTOS, which a thread may enter again.
  */
 #include "machine.h"
 
@@ -16,6 +15,7 @@
 #include "esp_cache.h"
 #include "esp_private/esp_cache_esp32_private.h"
 #include "esp_private/esp_cache_private.h"
+#include "freertos/FreeRTOS.h"
 
 #define ESP32   0 /* image_id */
 #define ESP32P4 18
@@ -188,8 +188,8 @@ esp_err_t esp_cache_get_alignment(uint32_t heap_caps, size_t *out_alignment)
 /* -- suspending and freezing -- */
 
 static atomic_uint suspended, frozen, interrupts_disabled;
-static _Thread_local uint32_t critical;
-static _Atomic(uint32_t *) inside; /* whose counter is above 0 */
+static portMUX_TYPE section = portMUX_INITIALIZER_UNLOCKED;
+static _Thread_local uint32_t critical; /* how often the calling thread is inside */
 
 static void less(atomic_uint *count)
 {
@@ -233,11 +233,7 @@ void esp_cache_unfreeze_caches_enable_interrupts(void)
 
 void esp_cache_sync_ops_enter_critical_section(void)
 {
-	uint32_t *nobody = NULL;
-
-	if (critical == 0)
-		while (!atomic_compare_exchange_weak(&inside, &nobody, &critical))
-			nobody = NULL;
+	portENTER_CRITICAL(&section);
 	critical++;
 }
 
@@ -246,8 +242,7 @@ void esp_cache_sync_ops_exit_critical_section(void)
 	if (critical == 0)
 		return;
 	critical--;
-	if (critical == 0)
-		atomic_store(&inside, NULL);
+	portEXIT_CRITICAL(&section);
 }
 
 void quire_esp_cache_depth(struct quire_esp_cache_depth *out)
@@ -262,21 +257,22 @@ void quire_esp_cache_depth(struct quire_esp_cache_depth *out)
 
 /* -- ESP32's way -- */
 
-static void (*write_back_psram)(void);
+static void (*_Atomic write_back_psram)(void);
 
 void cache_register_writeback(cache_driver_t *func)
 {
-	write_back_psram = func != NULL ? func->cache_writeback_psram : NULL;
+	atomic_store(&write_back_psram, func != NULL ? func->cache_writeback_psram : NULL);
 }
 
 void cache_sync(void)
 {
 	struct quire_esp *m = quire_esp_machine();
+	void (*write_back)(void) = atomic_load(&write_back_psram);
 
 	if (m == NULL)
 		return;
-	if (write_back_psram != NULL)
-		write_back_psram();
+	if (write_back != NULL)
+		write_back();
 	for (unsigned i = 0; i < m->layout->window_count; i++)
 		(void)quire_space_sync(m->space, m->layout->window[i].base,
 				       m->layout->window[i].size, QUIRE_SYNC_MASK);
