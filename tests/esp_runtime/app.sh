@@ -39,6 +39,26 @@ for chip in $chips; do
 		"$build/libquire_esp_idf.a" "$build/libquire.a" -lpthread
 	runs_as "$work/$chip" "$chip"
 done
+# And with every page size of a chip, which is the application's and no other; PSRAM that nobody asked
+# for is what fits.
+sizes=0
+for chip in esp32c2 esp32c6 esp32c61 esp32h2 esp32h4 esp32s31; do
+	for size in 0x2000 0x4000 0x8000; do
+		case $chip$size in esp32c20x2000 | esp32s310x2000 | esp32s310x4000) continue ;; esac
+		"${CC:-cc}" "$@" "-DCONFIG_IDF_TARGET_${chip^^}=1" "-DCONFIG_MMU_PAGE_SIZE=$size" \
+			tests/esp_runtime/app.c -o "$work/paged" -Icompat/esp-idf/include \
+			"$build/libquire_esp_idf.a" "$build/libquire.a" -lpthread
+		runs_as "$work/paged" "$chip"
+		QUIRE_MMU_PAGE_SIZE=$size runs_as "$work/paged" "$chip"
+		if said=$(QUIRE_MMU_PAGE_SIZE=64K "$work/paged" 2>&1) ||
+			! grep -q "^quire: QUIRE_MMU_PAGE_SIZE is 65536 .* the $((size)) that" <<<"$said"; then
+			echo "with pages of $size and of 64K it said:" "$said"
+			exit 1
+		fi
+		sizes=$((sizes + 1))
+	done
+done
+
 # What cannot be meant ends it, with a sentence.
 if said=$(QUIRE_CHIP=esp8266 "$work/app" 2>&1) || ! grep -q '^quire: QUIRE_CHIP is "esp8266"' <<<"$said"; then
 	echo "as esp8266 it said:" "$said"
@@ -53,4 +73,4 @@ if [ $status -ne 99 ] || ! grep -q 'before byte 100 ' "$work/out" || grep -q 'al
 	cat "$work/out"
 	exit 1
 fi
-echo "app.c ran as $(wc -w <<<"$chips") chips, chosen in two ways"
+echo "app.c ran as $(wc -w <<<"$chips") chips, chosen in two ways, and with $sizes sizes of pages"

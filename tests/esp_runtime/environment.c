@@ -19,6 +19,7 @@
 #include "esp_mmu_map.h"
 #include "esp_psram.h"
 #include "quire_esp.h"
+#include "sdkconfig.h"
 
 #include "../../compat/esp-idf/src/machine.h"
 
@@ -183,6 +184,23 @@ static void test_what_cannot_be_meant_together_is_refused(void **state)
 	assert_non_null(strstr(why, "QUIRE_FLASH_KEY"));
 }
 
+/* The program's constants mean pages of 64 KiB. */
+static void test_no_other_page_size_than_the_compiled_one(void **state)
+{
+	struct quire_esp_options options;
+	char why[QUIRE_LINUX_TEXT];
+
+	(void)state;
+	setenv("QUIRE_MMU_PAGE_SIZE", "32K", 1);
+	setenv("QUIRE_CHIP", "esp32c6", 1);
+	assert_false(quire_esp_environment(&options, why));
+	assert_non_null(strstr(why, "QUIRE_MMU_PAGE_SIZE is 32768"));
+	assert_non_null(strstr(why, "expected are the 65536"));
+	assert_non_null(strstr(why, "-DCONFIG_MMU_PAGE_SIZE=0x8000"));
+	setenv("QUIRE_MMU_PAGE_SIZE", "64K", 1);
+	assert_int_equal(read_environment().page_size, 65536);
+}
+
 /* -- starting -- */
 
 static void test_the_first_call_starts_what_the_environment_says(void **state)
@@ -251,15 +269,19 @@ static void test_what_cannot_be_started_is_refused_and_leaves_nothing(void **sta
 	refuses(&options, "esp9");
 	quire_esp_defaults(&options, "esp32s3");
 	options.psram_heap = options.psram_size + 65536;
-	refuses(&options, "heap");
+	refuses(&options, "QUIRE_PSRAM_HEAP is 8454144 bytes; expected are at most the 8388608 of");
 	options.psram_heap = 100;
-	refuses(&options, "multiple");
+	refuses(&options, "QUIRE_PSRAM_HEAP is 100 bytes; expected is a multiple");
+	quire_esp_defaults(&options, "esp32s2");
+	options.psram_size = 16 << 20;
+	options.psram_heap = (7 << 20) + 65536; /* of 7.5 MiB, and himem wants 512 KiB */
+	refuses(&options, "QUIRE_PSRAM_HEAP is 7405568 bytes; expected are at most 7340032");
 	quire_esp_defaults(&options, "esp32c3");
 	options.psram_size = 1 << 20;
 	refuses(&options, "no PSRAM");
 	quire_esp_defaults(&options, "esp32s3");
 	options.flash_size = 512 << 10;
-	refuses(&options, "at least 1 MiB");
+	refuses(&options, "QUIRE_FLASH_SIZE is 524288 bytes; expected is at least 1 MiB");
 	options.flash_size = 0;
 	options.keep = QUIRE_KEEP_MAX + 1;
 	refuses(&options, "keep-list");
@@ -331,6 +353,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_empty_variables_are_not_set, clean),
 		cmocka_unit_test_teardown(test_every_variable_is_read, clean),
 		cmocka_unit_test_teardown(test_what_cannot_be_meant_is_refused, clean),
+		cmocka_unit_test_teardown(test_no_other_page_size_than_the_compiled_one, clean),
 		cmocka_unit_test_teardown(test_what_cannot_be_meant_together_is_refused, clean),
 		cmocka_unit_test_teardown(test_the_first_call_starts_what_the_environment_says,
 					  clean),

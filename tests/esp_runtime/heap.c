@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "esp_heap_caps.h"
+#include "esp_himem.h"
 #include "esp_memory_utils.h"
 #include "esp_mmu_map.h"
 #include "esp_system.h"
@@ -309,6 +310,74 @@ static void test_addresses_are_taken_with_the_first_request(void **state)
 	assert_int_equal(heap_caps_get_free_size(MALLOC_CAP_SPIRAM), 4 << 20);
 }
 
+/* More PSRAM than the windows can show beside himem's places: the heap gets what can be shown, says
+   so before and after, and himem can work. */
+static void test_what_is_reported_is_what_is_there(void **state)
+{
+	char why[QUIRE_LINUX_TEXT];
+
+	(void)state;
+	for (unsigned i = 0; i < quire_chip_count(); i++) {
+		static const uint32_t sizes[] = {4 << 20, 8 << 20, 16 << 20, 64 << 20};
+		const struct quire_chip *chip = quire_chip_at(i);
+
+		for (unsigned n = 0; n < 4 && chip->psram; n++) {
+			struct quire_esp_options options;
+			esp_himem_rangehandle_t range;
+			esp_himem_handle_t banks;
+			size_t before, largest;
+			void *all, *bank;
+
+			quire_esp_defaults(&options, chip->name);
+			options.psram_size = sizes[n];
+			if (sizes[n] > chip->psram_max)
+				continue;
+			if (!quire_esp_start(&options, why))
+				fail_msg("%s: %s", chip->name, why);
+			before = heap_caps_get_total_size(MALLOC_CAP_SPIRAM);
+			largest = heap_caps_get_largest_free_block(MALLOC_CAP_SPIRAM);
+			assert_true(before != 0 && before <= sizes[n]);
+			assert_int_equal(largest, before);
+			assert_int_equal(before + esp_himem_get_phys_size(), sizes[n]);
+			all = heap_caps_malloc(largest, MALLOC_CAP_SPIRAM);
+			assert_non_null(all);
+			assert_int_equal(heap_caps_get_total_size(MALLOC_CAP_SPIRAM), before);
+			assert_int_equal(esp_himem_alloc(65536, &banks), ESP_OK);
+			assert_int_equal(esp_himem_alloc_map_range(65536, &range), ESP_OK);
+			assert_int_equal(esp_himem_map(banks, range, 0, 0, 65536, 0, &bank),
+					 ESP_OK);
+			*(uint32_t *)bank = 1;
+			heap_caps_free(all);
+			assert_int_equal(stop(NULL), 0);
+		}
+	}
+}
+
+/* Who maps before the heap leaves it less, and it says so. */
+static void test_what_others_have_mapped_is_not_promised(void **state)
+{
+	struct quire_esp_options options;
+	char why[QUIRE_LINUX_TEXT];
+	size_t before;
+	void *at;
+
+	(void)state;
+	quire_esp_defaults(&options, "esp32s2");
+	options.psram_size = 16 << 20;
+	if (!quire_esp_start(&options, why))
+		fail_msg("%s", why);
+	assert_int_equal(heap_caps_get_total_size(MALLOC_CAP_SPIRAM), 7 << 20);
+	assert_int_equal(esp_mmu_map(8 << 20, 2 << 20, MMU_TARGET_PSRAM0,
+				     MMU_MEM_CAP_READ | MMU_MEM_CAP_WRITE | MMU_MEM_CAP_8BIT, 0,
+				     &at),
+			 ESP_OK);
+	before = heap_caps_get_total_size(MALLOC_CAP_SPIRAM);
+	assert_int_equal(before, (7 << 20) + (512 << 10) - (2 << 20));
+	heap_caps_free(heap_caps_malloc(1, MALLOC_CAP_SPIRAM));
+	assert_int_equal(heap_caps_get_total_size(MALLOC_CAP_SPIRAM), before);
+	assert_int_equal(esp_mmu_unmap(at), ESP_OK);
+}
+
 static void test_numbers_add_up(void **state)
 {
 	size_t total, least;
@@ -515,6 +584,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_capabilities_choose_the_heap, stop),
 		cmocka_unit_test_teardown(test_psram_is_the_chips, stop),
 		cmocka_unit_test_teardown(test_addresses_are_taken_with_the_first_request, stop),
+		cmocka_unit_test_teardown(test_what_is_reported_is_what_is_there, stop),
+		cmocka_unit_test_teardown(test_what_others_have_mapped_is_not_promised, stop),
 		cmocka_unit_test_teardown(test_numbers_add_up, stop),
 		cmocka_unit_test_teardown(test_alignment_zeroes_and_overflow, stop),
 		cmocka_unit_test_teardown(test_realloc_keeps_what_was_there, stop),

@@ -4,9 +4,10 @@
  *
  * There are two heaps.  *Internal* memory is as large as the chip's; what an application has
  * besides, its code, its stacks and what it gets from malloc(), is the host's and takes nothing of
- * it.  *PSRAM*'s is mapped into the chip's window when the first request needs it, at most
- * QUIRE_PSRAM_HEAP bytes or as much as finds addresses, so that a pointer to it is one that the
- * chip could have: what is written stands in the simulated PSRAM as soon as the cache says so.
+ * it.  *PSRAM*'s is mapped into the chip's window when the first request needs it: QUIRE_PSRAM_HEAP
+ * bytes, less if the application has mapped so much before that they find no addresses.  So a
+ * pointer to it is one that the chip could have: what is written stands in the simulated PSRAM as
+ * soon as the cache says so.
  *
  *   internal   INTERNAL 8BIT 32BIT DMA DEFAULT
  *   PSRAM      SPIRAM   8BIT 32BIT     DEFAULT
@@ -14,7 +15,8 @@
  * A request goes to the first of them that has all it asks for, and to the next if there is no
  * room.  The smallest gap that fits is taken, the lowest of equals; sizes count in units of 16
  * bytes, which is also the alignment, and nothing is lost to headers.  free() and realloc() take
- * these pointers too.
+ * these pointers too, but not under valgrind, which has its own and reports such a call: a program
+ * that is to run there gives this memory to heap_caps_free() and heap_caps_realloc().
  *
  * All calls are safe from any thread, and cost a few searches in the map of the heap.
  */
@@ -84,7 +86,7 @@ void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...);
 /*
  * Sums over the heaps that have all of `caps`.  What is free can be had in one piece only up to
  * the largest block.  The least that was free is summed up over the heaps, each at its own moment.
- * PSRAM counts before it is mapped.
+ * PSRAM counts before it is mapped, as much as could be mapped at that moment.
  */
 size_t heap_caps_get_total_size(uint32_t caps);
 size_t heap_caps_get_free_size(uint32_t caps);

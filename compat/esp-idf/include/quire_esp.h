@@ -12,11 +12,13 @@
  *   QUIRE_FLASH_WRITE     1: write the flash back to that file when the application ends
  *   QUIRE_FLASH_SIZE      bytes, K or M behind; the file's size, or 4M
  *   QUIRE_FLASH_KEY       64 hexadecimal digits: the flash is encrypted (XTS-AES-128)
- *   QUIRE_PSRAM_SIZE      bytes, K or M behind; 8M on chips that can have PSRAM
- *   QUIRE_PSRAM_HEAP      how much of it the heap gets (the rest is himem's); half, or on esp32 what
- *                         has addresses beside himem's window
+ *   QUIRE_PSRAM_SIZE      bytes, K or M behind; 8M on chips that can have PSRAM, or what the chip
+ *                         can have with its page size
+ *   QUIRE_PSRAM_HEAP      how much of it the heap gets (the rest is himem's): at most what has
+ *                         addresses beside himem's window; half if that has, on esp32 all that has
  *   QUIRE_HIMEM_RESERVE   banks in himem's window: 1 to 62; 8
- *   QUIRE_MMU_PAGE_SIZE   the chip's default
+ *   QUIRE_MMU_PAGE_SIZE   the one that the application was compiled for (sdkconfig.h), and no other;
+ *                         the chip's default if it does not include that file
  *   QUIRE_CACHE           stale: memory changed behind the cache's back is not seen (what chips do)
  *                         poison: it is seen as 0xa5, flash as it was;  none: it is seen
  *   QUIRE_KEEP            mappings that are kept when they are given up: 16
@@ -27,9 +29,11 @@
  * A variable that is empty is not set; one that cannot be meant is refused, in a sentence that says
  * what was found and what is expected.  Flash beyond 16 MiB can then be mapped where the chip can.
  *
- * QUIRE_FLASH is never written unless QUIRE_FLASH_WRITE is 1; then it is at the end of the
- * application, at esp_restart(), and at a power cut: with the flash as it is then.  An application
- * that is killed writes nothing.
+ * QUIRE_FLASH is never written unless QUIRE_FLASH_WRITE is 1; then it is when the process ends,
+ * with the flash as it is then, as it would survive a reset: at the end of the application, by
+ * exit(), esp_restart(), a power cut, esp_system_abort(), ESP_ERROR_CHECK(), assert() and
+ * configASSERT(), and by SIGINT or SIGTERM if main() is the library's (status 128 and the signal's
+ * number).  SIGKILL, a crash, _exit() and an abort() of the application's own lose what was written.
  *
  * QUIRE_FLASH_KEY is the key of compat/esp-idf/src/crypto.h: two of AES-128, for the tweak and the
  * data.  All of the flash file is encrypted then, the partition table included; esp_partition.h
@@ -48,7 +52,8 @@
  *   ota_1                                                    0x210000   1 MiB
  *   storage1   0x080000 512 KiB up    0x110000 960 KiB up    0x310000 960 KiB up
  *
- * Tests, and programs with a main() of their own, can start and stop machines themselves.
+ * Tests, and programs with a main() of their own, can start and stop machines themselves.  Whoever
+ * includes this file compiles with quire's -Iinclude besides.
  */
 #ifndef QUIRE_ESP_H
 #define QUIRE_ESP_H
@@ -77,7 +82,7 @@ struct quire_esp_options {
 	bool flash_blank;         /* without a file: no partition table */
 	const uint8_t *flash_key; /* QUIRE_ESP_KEY bytes; NULL: not encrypted */
 	uint32_t psram_size;      /* bytes; 0: none */
-	uint32_t psram_heap;      /* bytes; UINT32_MAX: the chip's default (himem.h) */
+	uint32_t psram_heap;      /* bytes; UINT32_MAX: the chip's default, see above */
 	uint32_t himem_reserve;   /* banks */
 	uint32_t page_size;       /* 0: the chip's default */
 	enum quire_linux_cache cache;
@@ -95,7 +100,8 @@ struct quire_esp_options {
 /* What an empty environment gives, for a chip (NULL: as QUIRE_CHIP unset). */
 void quire_esp_defaults(struct quire_esp_options *out, const char *chip);
 
-/* What the environment gives; texts and the key are the process's.  False, and one sentence in `why`, if some of it cannot be meant. */
+/* What the environment gives; texts and the key are the process's.  False, and one sentence in
+   `why`, if some of it cannot be meant. */
 bool quire_esp_environment(struct quire_esp_options *out, char why[QUIRE_LINUX_TEXT]);
 
 /*

@@ -4,8 +4,9 @@
  *
  * A chip is chosen with -DCONFIG_IDF_TARGET_ESP32C6=1, say; esp32s3 if none is.  That makes it the
  * chip that the program runs as, too, unless QUIRE_CHIP names another when it runs: constants of
- * this file are then those of the chip that it was compiled for.  Most values
- * that are set on the command line stay as they are.
+ * this file are then those of the chip that it was compiled for.  -DCONFIG_MMU_PAGE_SIZE=0x8000
+ * chooses the page size likewise, and QUIRE_MMU_PAGE_SIZE may name no other.  Most values that are
+ * set on the command line stay as they are.
  */
 #ifndef SDKCONFIG_H
 #define SDKCONFIG_H
@@ -132,9 +133,20 @@
 #define CONFIG_SPIRAM_USE_CAPS_ALLOC 1
 #endif
 #ifndef CONFIG_MMU_PAGE_SIZE
-#define CONFIG_MMU_PAGE_SIZE      0x10000
+#define CONFIG_MMU_PAGE_SIZE 0x10000
+#endif
+#if CONFIG_MMU_PAGE_SIZE == 0x10000
 #define CONFIG_MMU_PAGE_SIZE_64KB 1
 #define CONFIG_MMU_PAGE_MODE      "64KB"
+#elif CONFIG_MMU_PAGE_SIZE == 0x8000
+#define CONFIG_MMU_PAGE_SIZE_32KB 1
+#define CONFIG_MMU_PAGE_MODE      "32KB"
+#elif CONFIG_MMU_PAGE_SIZE == 0x4000
+#define CONFIG_MMU_PAGE_SIZE_16KB 1
+#define CONFIG_MMU_PAGE_MODE      "16KB"
+#elif CONFIG_MMU_PAGE_SIZE == 0x2000
+#define CONFIG_MMU_PAGE_SIZE_8KB 1
+#define CONFIG_MMU_PAGE_MODE     "8KB"
 #endif
 
 /* Flash. */
@@ -159,13 +171,19 @@
 #define CONFIG_LOG_MAXIMUM_LEVEL 5
 #endif
 
-/* The library finds the chip that was chosen by this name; all files of a program say the same. */
-#if defined QUIRE_ESP_TARGET_CHOSEN && !defined __ASSEMBLER__
+/* The library finds the chip that was chosen, and the page size, by these names; all files of a
+   program say the same, and the library itself says nothing. */
+#if !defined __ASSEMBLER__ && !defined QUIRE_ESP_LIBRARY
+#include <stdint.h>
 #ifdef __cplusplus
 extern "C" {
 #endif
+#ifdef QUIRE_ESP_TARGET_CHOSEN
 extern const char quire_esp_compiled_for[] __attribute__((weak));
 const char quire_esp_compiled_for[] = CONFIG_IDF_TARGET;
+#endif
+extern const uint32_t quire_esp_compiled_page[] __attribute__((weak));
+const uint32_t quire_esp_compiled_page[] = {CONFIG_MMU_PAGE_SIZE};
 #ifdef __cplusplus
 }
 #endif

@@ -32,6 +32,13 @@ int64_t quire_esp_microseconds(void);
    asked for, and output flushed. */
 void quire_esp_end(int status) __attribute__((noreturn));
 
+/* Write the flash back if there is a machine and that was asked for; false, and a sentence on
+   stderr, if it could not be.  Any thread, also while others write. */
+bool quire_esp_save(void);
+
+/* abort(), and the flash is as after any other end. */
+void quire_esp_abort(void) __attribute__((noreturn));
+
 /* The level of logging that a word means; false if none. */
 bool quire_esp_log_level(const char *text, unsigned *out);
 
@@ -43,9 +50,8 @@ bool quire_esp_log_level(const char *text, unsigned *out);
 void quire_esp_heap_stop(struct quire_esp *m);
 bool quire_esp_heap_has(const void *ptr);
 
-/* The host's own (free.c). */
-void quire_esp_host_free(void *ptr);
-void *quire_esp_host_realloc(void *ptr, size_t size);
+/* The longest run of addresses that PSRAM's heap could have now. */
+quire_size quire_esp_heap_window(const struct quire_esp *m);
 
 /* -- table.c -- */
 

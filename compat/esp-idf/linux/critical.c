@@ -66,5 +66,5 @@ void quire_esp_assert_failed(const char *file, int line, const char *function,
 {
 	fflush(stdout);
 	fprintf(stderr, "assert failed: %s in %s, %s:%d\n", expression, function, file, line);
-	abort();
+	quire_esp_abort();
 }

@@ -25,6 +25,9 @@
 /* Files of the application have it if they were compiled for a chip that was named. */
 extern const char quire_esp_compiled_for[] __attribute__((weak));
 
+/* And the page size that their constants mean, if they have any. */
+extern const uint32_t quire_esp_compiled_page[] __attribute__((weak));
+
 const char *quire_esp_default_chip(void)
 {
 	return quire_esp_compiled_for != NULL ? quire_esp_compiled_for : "esp32s3";
@@ -205,13 +208,47 @@ void quire_esp_defaults(struct quire_esp_options *out, const char *chip)
 	};
 }
 
+/* The page size; the application's, whose constants are compiled in, and no other. */
+static bool read_page(uint32_t *out, char *why)
+{
+	bool given = variable("QUIRE_MMU_PAGE_SIZE") != NULL;
+
+	if (!read_bytes("QUIRE_MMU_PAGE_SIZE", out, why))
+		return false;
+	if (quire_esp_compiled_page == NULL)
+		return true;
+	if (!given)
+		*out = quire_esp_compiled_page[0];
+	if (*out == quire_esp_compiled_page[0])
+		return true;
+	return quire_esp_why(
+		why,
+		"QUIRE_MMU_PAGE_SIZE is %u bytes; expected are the %u that the application was "
+		"compiled for (-DCONFIG_MMU_PAGE_SIZE=0x%x compiles it for the other)",
+		(unsigned)*out, (unsigned)quire_esp_compiled_page[0], (unsigned)*out);
+}
+
+/* PSRAM that nobody asked for is no larger than the chip can have with these pages. */
+static void fit_psram(struct quire_esp_options *out)
+{
+	struct quire_chip_layout layout;
+	quire_size most;
+
+	if (variable("QUIRE_PSRAM_SIZE") != NULL || out->psram_size == 0 ||
+	    quire_chip_layout(quire_chip_by_name(out->chip), out->page_size, &layout) != QUIRE_OK)
+		return;
+	most = layout.memory[QUIRE_PSRAM0].size;
+	if (most < out->psram_size)
+		out->psram_size = (uint32_t)most;
+}
+
 /* What says how large things are. */
 static bool read_sizes(struct quire_esp_options *out, char *why)
 {
 	return read_bytes("QUIRE_FLASH_SIZE", &out->flash_size, why) &&
 	       read_bytes("QUIRE_PSRAM_SIZE", &out->psram_size, why) &&
 	       read_bytes("QUIRE_PSRAM_HEAP", &out->psram_heap, why) &&
-	       read_bytes("QUIRE_MMU_PAGE_SIZE", &out->page_size, why) &&
+	       read_page(&out->page_size, why) &&
 	       read_count("QUIRE_HIMEM_RESERVE", 1, 62, &out->himem_reserve, why) &&
 	       read_count("QUIRE_KEEP", 0, QUIRE_KEEP_MAX, &out->keep, why);
 }
@@ -257,6 +294,7 @@ bool quire_esp_environment(struct quire_esp_options *out, char why[QUIRE_LINUX_T
 	    !read_number("QUIRE_POWER_CUT", 0, UINT64_MAX - 1, &read.power_cut, why) ||
 	    !check_log(why) || !agree(&read, why))
 		return false;
+	fit_psram(&read);
 	*out = read;
 	return true;
 }

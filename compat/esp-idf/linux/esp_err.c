@@ -94,7 +94,7 @@ void _esp_error_check_failed(esp_err_t rc, const char *file, int line, const cha
 			     const char *expression)
 {
 	tell("ESP_ERROR_CHECK failed", rc, file, line, function, expression);
-	abort();
+	quire_esp_abort();
 }
 
 void _esp_error_check_failed_without_abort(esp_err_t rc, const char *file, int line,

@@ -75,19 +75,35 @@ static bool open_internal(const struct quire_esp *m)
 	return false;
 }
 
-/* The PSRAM that the heap is to have, or as much of it as finds addresses. */
-static quire_size psram_to_map(struct quire_esp *m, const struct quire_want *want)
+static struct quire_want psram_wanted(const struct quire_esp *m)
 {
+	return quire_esp_want(m, MMU_MEM_CAP_READ | MMU_MEM_CAP_WRITE | MMU_MEM_CAP_8BIT,
+			      QUIRE_PSRAM0);
+}
+
+quire_size quire_esp_heap_window(const struct quire_esp *m)
+{
+	struct quire_want want = psram_wanted(m);
 	quire_size gap = 0;
 
-	(void)quire_space_largest_free(m->space, want->target, want->attr, want->caps, &gap);
-	return gap < m->psram_heap ? gap : m->psram_heap;
+	(void)quire_space_largest_free(m->space, want.target, want.attr, want.caps, &gap);
+	return gap;
+}
+
+/* The PSRAM that the heap is to have; less if others have mapped so much in the meantime that it
+   finds no addresses.  With the machine's lock held. */
+static quire_size psram_to_map(struct quire_esp *m)
+{
+	if (quire_esp_heap_window(m) < m->psram_heap)
+		(void)quire_keep_drop_all(&m->keep, NULL); /* what is kept gives way */
+	if (quire_esp_heap_window(m) < m->psram_heap)
+		return quire_esp_heap_window(m);
+	return m->psram_heap;
 }
 
 static bool open_psram(struct quire_esp *m)
 {
-	struct quire_want want = quire_esp_want(
-		m, MMU_MEM_CAP_READ | MMU_MEM_CAP_WRITE | MMU_MEM_CAP_8BIT, QUIRE_PSRAM0);
+	struct quire_want want = psram_wanted(m);
 	struct quire_got got;
 	bool good;
 
@@ -97,7 +113,7 @@ static bool open_psram(struct quire_esp *m)
 	want.tag |= ESP_TAG_HEAP;
 	quire_esp_lock(m);
 	(void)quire_keep_drop_all(&m->keep, NULL);
-	want.size = psram_to_map(m, &want);
+	want.size = psram_to_map(m);
 	good = want.size != 0 && quire_keep_map(&m->keep, &want, &got) >= 0;
 	if (good && !quire_esp_heap_open(&heaps[PSRAM], (uintptr_t)got.va, (size_t)want.size)) {
 		(void)quire_keep_unmap(&m->keep, got.mapping);
@@ -229,13 +245,13 @@ void *heap_caps_aligned_calloc(size_t alignment, size_t n, size_t size, uint32_t
 
 /* -- giving back -- */
 
-/* Say that a pointer is not what it should be, and end: the program would go on with two owners of the
-   same bytes. */
+/* Say that a pointer is not what it should be, and end: the program would go on with two owners of
+   the same bytes. */
 static void refuse(const void *ptr)
 {
 	fflush(stdout);
 	fprintf(stderr, "heap: no piece of memory begins at %p, or it is free already\n", ptr);
-	abort();
+	quire_esp_abort();
 }
 
 void heap_caps_free(void *ptr)
@@ -244,7 +260,7 @@ void heap_caps_free(void *ptr)
 	bool good;
 
 	if (!quire_esp_heap_has(ptr)) {
-		quire_esp_host_free(ptr);
+		free(ptr);
 		return;
 	}
 	pthread_mutex_lock(&heaps_lock);
@@ -302,7 +318,7 @@ void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps)
 	if (before == 0 && quire_esp_heap_has(ptr))
 		refuse(ptr);
 	if (before == 0)
-		return (caps & MALLOC_CAP_SPIRAM) == 0 ? quire_esp_host_realloc(ptr, size) : NULL;
+		return (caps & MALLOC_CAP_SPIRAM) == 0 ? realloc(ptr, size) : NULL;
 	if (resize_in_place(ptr, size, caps))
 		return ptr;
 	memory = take_or_tell(size, 1, caps, __func__);
@@ -366,17 +382,27 @@ esp_err_t heap_caps_register_failed_alloc_callback(esp_alloc_failed_hook_t callb
 /* -- looking -- */
 
 /* What a heap that is not open yet would have. */
-static size_t size_before_opening(const struct quire_esp *m, unsigned which)
+static size_t size_before_opening(struct quire_esp *m, unsigned which)
 {
-	return which == INTERNAL ? internal_size(m->chip) : m->psram_heap;
+	size_t size;
+
+	if (which == INTERNAL)
+		return internal_size(m->chip);
+	quire_esp_lock(m);
+	size = (size_t)psram_to_map(m);
+	quire_esp_unlock(m);
+	return size;
 }
 
-static void add_heap(const struct quire_esp *m, unsigned which, multi_heap_info_t *info)
+static void add_heap(struct quire_esp *m, unsigned which, multi_heap_info_t *info)
 {
 	struct quire_esp_heap *heap = &heaps[which];
-	size_t size = size_before_opening(m, which), largest = size;
+	size_t largest;
 
 	if (heap->book == NULL) {
+		size_t size = size_before_opening(m, which);
+
+		largest = size;
 		info->total_free_bytes += size;
 		info->minimum_free_bytes += size;
 		info->free_blocks += size != 0;
@@ -394,7 +420,7 @@ static void add_heap(const struct quire_esp *m, unsigned which, multi_heap_info_
 
 void heap_caps_get_info(multi_heap_info_t *info, uint32_t caps)
 {
-	const struct quire_esp *m = quire_esp_machine();
+	struct quire_esp *m = quire_esp_machine();
 
 	memset(info, 0, sizeof(*info));
 	if (m == NULL)
@@ -442,7 +468,7 @@ size_t heap_caps_get_largest_free_block(uint32_t caps)
 void heap_caps_print_heap_info(uint32_t caps)
 {
 	static const char *const name[HEAPS] = {"internal", "PSRAM"};
-	const struct quire_esp *m = quire_esp_machine();
+	struct quire_esp *m = quire_esp_machine();
 
 	for (unsigned i = 0; m != NULL && i < HEAPS; i++) {
 		multi_heap_info_t info = {0};

@@ -6,6 +6,10 @@
  * gave them.  So a program that is linked with this library has these two in place of the C
  * library's: a pointer into one of our heaps goes there, and every other one to the function that
  * would have been called, be it the C library's or a sanitizer's.
+ *
+ * Valgrind puts its own in place of these: it then knows every block of malloc() as it always
+ * does, and reports a free() of our memory as an invalid one.  So nothing else of the library calls
+ * the C library's past it: heap_caps_free() of what is the host's is a call of free().
  */
 #include "board.h"
 
@@ -18,7 +22,7 @@ extern void *__libc_realloc(void *ptr, size_t size);
 extern void __interceptor_free(void *ptr) __attribute__((weak));
 extern void *__interceptor_realloc(void *ptr, size_t size) __attribute__((weak));
 
-QUIRE_ESP_EARLY void quire_esp_host_free(void *ptr)
+QUIRE_ESP_EARLY static void host_free(void *ptr)
 {
 	if (__interceptor_free != NULL)
 		__interceptor_free(ptr);
@@ -26,7 +30,7 @@ QUIRE_ESP_EARLY void quire_esp_host_free(void *ptr)
 		__libc_free(ptr);
 }
 
-QUIRE_ESP_EARLY void *quire_esp_host_realloc(void *ptr, size_t size)
+QUIRE_ESP_EARLY static void *host_realloc(void *ptr, size_t size)
 {
 	if (__interceptor_realloc != NULL)
 		return __interceptor_realloc(ptr, size);
@@ -38,13 +42,13 @@ QUIRE_ESP_EARLY void free(void *ptr)
 	if (ptr != NULL && quire_esp_heap_has(ptr))
 		heap_caps_free(ptr);
 	else
-		quire_esp_host_free(ptr);
+		host_free(ptr);
 }
 
 /* Where it is, or wherever there is room by default. */
 QUIRE_ESP_EARLY void *realloc(void *ptr, size_t size)
 {
 	if (ptr == NULL || !quire_esp_heap_has(ptr))
-		return quire_esp_host_realloc(ptr, size);
+		return host_realloc(ptr, size);
 	return heap_caps_realloc(ptr, size, MALLOC_CAP_DEFAULT);
 }

@@ -36,6 +36,9 @@ static struct {
 
 /* Whoever starts the machine by its first call; and whether that has failed before. */
 static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+
+/* Whoever ends it, or saves its flash because the process ends. */
+static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
 static bool failed;
 
 /* -- what the interfaces ask of the board -- */
@@ -163,16 +166,48 @@ static bool write_back(char *why)
 			     errno != 0 ? strerror(errno) : quire_error_text(result));
 }
 
-void quire_esp_end(int status)
+bool quire_esp_save(void)
 {
 	char why[QUIRE_LINUX_TEXT];
+	bool good = true;
 
-	fflush(NULL);
-	if (atomic_load(&quire_esp_running) != NULL && !write_back(why)) {
+	pthread_mutex_lock(&ending);
+	if (atomic_load(&quire_esp_running) != NULL)
+		good = write_back(why);
+	pthread_mutex_unlock(&ending);
+	if (!good)
 		fprintf(stderr, "quire: %s\n", why);
+	return good;
+}
+
+/* Only what is written is flushed: another task may be reading stdin, and has its lock. */
+void quire_esp_end(int status)
+{
+	if (!quire_esp_save())
 		status = EXIT_FAILURE;
-	}
+	fflush(stdout);
+	fflush(stderr);
 	_exit(status);
+}
+
+void quire_esp_abort(void)
+{
+	(void)quire_esp_save();
+	abort();
+}
+
+/* The application has called exit(), and the machine still runs. */
+static void save_at_exit(void)
+{
+	if (!quire_esp_save()) {
+		fflush(stdout);
+		_exit(EXIT_FAILURE);
+	}
+}
+
+static void plan_to_save(void)
+{
+	(void)atexit(save_at_exit);
 }
 
 /* The power has failed: the flash is as it is, and the program ends, as it would. */
@@ -208,8 +243,9 @@ static bool make_table(char *why)
 		return true;
 	if (size < QUIRE_ESP_MIB)
 		return quire_esp_why(why,
-				     "the flash has %u bytes; expected is at least 1 MiB, for a "
-				     "partition table and what it names, or no table (flash_blank)",
+				     "QUIRE_FLASH_SIZE is %u bytes; expected is at least 1 MiB, "
+				     "for the partition table of a flash without a file "
+				     "(or no table: flash_blank)",
 				     (unsigned)size);
 	quire_esp_default_table(size, table);
 	if (board.options.flash_key != NULL)
@@ -263,22 +299,12 @@ static bool open_chip(char *why)
 	return quire_linux_open(&board.linux_chip, chip, &opening, why) == QUIRE_OK;
 }
 
-/* What the heap gets if nobody says: on esp32 what it can address beside himem's window, as on the
-   chip; elsewhere half, so that himem has something to work with. */
-static uint32_t default_heap(const struct quire_esp *m, uint32_t psram_size)
-{
-	uint32_t page = quire_esp_page_size(m, QUIRE_PSRAM0);
-	uint32_t most = m->chip->image_id == 0 ? 4 * QUIRE_ESP_MIB - m->himem_reserve * page
-					       : psram_size / 2 / page * page;
-
-	return most < psram_size ? most : psram_size;
-}
-
 static bool fill_machine(char *why)
 {
 	const struct quire_esp_options *options = &board.options;
 	struct quire_esp *m = &board.machine;
 
+	(void)why; /* it always can */
 	*m = (struct quire_esp){
 		.chip = quire_linux_chip(board.linux_chip),
 		.layout = quire_linux_layout(board.linux_chip),
@@ -291,17 +317,6 @@ static bool fill_machine(char *why)
 		.psram_heap = options->psram_heap,
 		.himem_reserve = options->himem_reserve,
 	};
-	if (m->psram_heap == UINT32_MAX)
-		m->psram_heap = default_heap(m, options->psram_size);
-	if (m->psram_heap > options->psram_size)
-		return quire_esp_why(why, "the heap is to have %u bytes of the %u of PSRAM",
-				     (unsigned)m->psram_heap, (unsigned)options->psram_size);
-	if (m->psram_heap % quire_esp_page_size(m, QUIRE_PSRAM0) != 0)
-		return quire_esp_why(
-			why,
-			"the heap is to have %u bytes of PSRAM, which is no multiple of "
-			"its pages of %u",
-			(unsigned)m->psram_heap, (unsigned)quire_esp_page_size(m, QUIRE_PSRAM0));
 	return true;
 }
 
@@ -320,7 +335,7 @@ static bool make_locks(char *why)
 	return true;
 }
 
-/* PSRAM is not kept for next time: others write it behind the cache, and whoever maps it again means
+/* PSRAM is not kept for next time: others write it behind the cache, and who maps it again means
    what it holds then; and whoever unmaps it may rely on what it wrote being there. */
 static bool make_keep(char *why)
 {
@@ -349,6 +364,54 @@ static bool make_keep(char *why)
 	return true;
 }
 
+/* What the heap of PSRAM can have beside himem's places, which are needed if himem gets any. */
+static uint32_t most_heap(const struct quire_esp *m, bool himem)
+{
+	uint32_t page = quire_esp_page_size(m, QUIRE_PSRAM0);
+	quire_size places = himem ? (quire_size)m->himem_reserve * page : 0;
+	quire_size room = quire_esp_heap_window(m);
+
+	return room > places ? (uint32_t)(room - places) : 0;
+}
+
+/* What it gets if nobody says: on esp32 all it can address, as on the chip; elsewhere half of it, so
+   that himem has something to work with. */
+static uint32_t default_heap(const struct quire_esp *m)
+{
+	uint32_t page = quire_esp_page_size(m, QUIRE_PSRAM0);
+	uint32_t size = board.options.psram_size, most = most_heap(m, true);
+	uint32_t wanted = m->chip->image_id == 0 ? size : size / 2 / page * page;
+
+	return wanted < most ? wanted : most;
+}
+
+static bool choose_heap(char *why)
+{
+	struct quire_esp *m = &board.machine;
+	uint32_t page = quire_esp_page_size(m, QUIRE_PSRAM0), size = board.options.psram_size;
+
+	if (m->psram_heap == UINT32_MAX)
+		m->psram_heap = default_heap(m);
+	if (m->psram_heap > size)
+		return quire_esp_why(why,
+				     "QUIRE_PSRAM_HEAP is %u bytes; expected are at most the %u "
+				     "of PSRAM (QUIRE_PSRAM_SIZE)",
+				     (unsigned)m->psram_heap, (unsigned)size);
+	if (m->psram_heap % page != 0)
+		return quire_esp_why(why,
+				     "QUIRE_PSRAM_HEAP is %u bytes; expected is a multiple of the "
+				     "pages of PSRAM, %u",
+				     (unsigned)m->psram_heap, (unsigned)page);
+	if (m->psram_heap > most_heap(m, m->psram_heap < size))
+		return quire_esp_why(why,
+				     "QUIRE_PSRAM_HEAP is %u bytes; expected are at most %u, for "
+				     "which %s has addresses%s",
+				     (unsigned)m->psram_heap,
+				     (unsigned)most_heap(m, m->psram_heap < size), m->chip->name,
+				     m->psram_heap < size ? " beside himem's" : "");
+	return true;
+}
+
 static bool start_parts(char *why)
 {
 	esp_err_t result = quire_esp_mmu_start(&board.machine);
@@ -359,11 +422,13 @@ static bool start_parts(char *why)
 				     (unsigned)board.options.boot_text,
 				     (unsigned)board.options.boot_rodata, esp_err_to_name(result));
 	quire_esp_flash_start(&board.machine);
+	if (!choose_heap(why))
+		return false;
 	result = quire_esp_himem_start(&board.machine);
 	if (result != ESP_OK)
-		return quire_esp_why(why, "himem cannot have %u banks of addresses: %s",
-				     (unsigned)board.options.himem_reserve,
-				     esp_err_to_name(result));
+		return quire_esp_why(
+			why, "himem cannot have %u banks of addresses (QUIRE_HIMEM_RESERVE): %s",
+			(unsigned)board.options.himem_reserve, esp_err_to_name(result));
 	return true;
 }
 
@@ -394,6 +459,7 @@ bool quire_esp_start(const struct quire_esp_options *options, char why[QUIRE_LIN
 {
 	static bool (*const step[])(char *) = {open_chip,  make_locks,     fill_machine, make_keep,
 					       make_table, plan_power_cut, start_parts};
+	static pthread_once_t planned = PTHREAD_ONCE_INIT;
 	bool good;
 
 	if (options == NULL)
@@ -403,6 +469,8 @@ bool quire_esp_start(const struct quire_esp_options *options, char why[QUIRE_LIN
 	good = keep_options(options, why);
 	for (unsigned i = 0; i < sizeof(step) / sizeof(step[0]) && good; i++)
 		good = step[i](why);
+	if (good && options->flash_write)
+		(void)pthread_once(&planned, plan_to_save);
 	if (good)
 		atomic_store(&quire_esp_running, &board.machine);
 	else
@@ -413,14 +481,16 @@ bool quire_esp_start(const struct quire_esp_options *options, char why[QUIRE_LIN
 
 bool quire_esp_stop(char why[QUIRE_LINUX_TEXT])
 {
-	bool good;
+	bool good = true;
 
-	if (atomic_load(&quire_esp_running) == NULL)
-		return true;
-	stop_parts();
-	atomic_store(&quire_esp_running, NULL);
-	good = write_back(why);
-	take_back();
+	pthread_mutex_lock(&ending);
+	if (atomic_load(&quire_esp_running) != NULL) {
+		stop_parts();
+		atomic_store(&quire_esp_running, NULL);
+		good = write_back(why);
+		take_back();
+	}
+	pthread_mutex_unlock(&ending);
 	return good;
 }
 

@@ -205,5 +205,5 @@ void esp_system_abort(const char *details)
 {
 	fflush(stdout);
 	fprintf(stderr, "abort: %s\n", details != NULL ? details : "no reason given");
-	abort();
+	quire_esp_abort();
 }

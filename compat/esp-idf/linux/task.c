@@ -33,6 +33,10 @@ static pthread_mutex_t kernel = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
 static UBaseType_t task_count;
 
+/* The thread that ended last, which the next one joins. */
+static pthread_t last;
+static bool last_is_there;
+
 /* The calling thread's; of its own making if it is no task. */
 static _Thread_local TaskHandle_t current;
 static _Thread_local struct tskTaskControlBlock stranger;
@@ -126,17 +130,51 @@ static void rouse(TaskHandle_t task)
 
 /* -- beginning and end -- */
 
-static void end(void *argument)
+/* A task is no more; with the lock held. */
+static void forget(TaskHandle_t task)
 {
-	TaskHandle_t task = argument;
-
-	pthread_mutex_lock(&kernel);
 	pthread_cond_destroy(&task->wake);
 	if (task->owned)
 		free(task);
 	task_count--;
 	pthread_cond_broadcast(&ended);
+}
+
+/* Wait for the very end of the thread that ended last. */
+static void join_last(void)
+{
+	pthread_t thread;
+	bool there;
+
+	pthread_mutex_lock(&kernel);
+	thread = last;
+	there = last_is_there;
+	last_is_there = false;
 	pthread_mutex_unlock(&kernel);
+	if (there)
+		pthread_join(thread, NULL);
+}
+
+/* The end of a task's thread, which sees to it that at most one thread is left to be joined. */
+static void end(void *argument)
+{
+	bool there;
+	pthread_t before;
+
+	pthread_mutex_lock(&kernel);
+	before = last;
+	there = last_is_there;
+	last = pthread_self();
+	last_is_there = true;
+	forget(argument);
+	pthread_mutex_unlock(&kernel);
+	if (there)
+		pthread_join(before, NULL);
+}
+
+static void join_at_exit(void)
+{
+	(void)atexit(join_last);
 }
 
 static void *run(void *argument)
@@ -159,15 +197,15 @@ static void *run(void *argument)
 /* The thread of a task, which is counted already. */
 static bool start_thread(TaskHandle_t task, uint32_t depth)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_attr_t attributes;
 	pthread_t thread;
 	int error;
 
+	(void)pthread_once(&once, join_at_exit);
 	if (pthread_attr_init(&attributes) != 0)
 		return false;
 	error = pthread_attr_setstacksize(&attributes, HOST_STACK + (size_t)depth / 4096 * 4096);
-	if (error == 0)
-		error = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	if (error == 0)
 		error = pthread_create(&thread, &attributes, run, task);
 	pthread_attr_destroy(&attributes);
@@ -189,7 +227,9 @@ static bool begin(TaskHandle_t task, const char *name, uint32_t depth, TaskHandl
 		return true;
 	if (handle != NULL)
 		*handle = NULL;
-	end(task);
+	pthread_mutex_lock(&kernel);
+	forget(task);
+	pthread_mutex_unlock(&kernel);
 	return false;
 }
 
@@ -274,6 +314,7 @@ void quire_esp_tasks_join(void)
 	while (task_count != 0)
 		pthread_cond_wait(&ended, &kernel);
 	pthread_mutex_unlock(&kernel);
+	join_last();
 }
 
 /* -- time -- */

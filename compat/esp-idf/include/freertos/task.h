@@ -3,8 +3,11 @@
  * Tasks.
  *
  * A process with main() from the library ends when app_main() and all tasks have ended.  A task
- * ends itself by vTaskDelete(NULL), and others by vTaskDelete(): at their next call of this
- * interface, or where they wait in one, so that they never leave a lock of the library behind.
+ * ends itself by vTaskDelete(NULL), and others by vTaskDelete(): at their next call of FreeRTOS
+ * (tasks, queues, semaphores, notifications), or where they wait in one, so that they never leave a
+ * lock or half a change of the library behind.  It does not take effect in calls of esp_... and
+ * spi_flash_..., which are finished first, even if they wait for the mmap lock; nor in the host's:
+ * a task that makes no calls but these needs a taskYIELD() in its loop to be ended by others.
  */
 #ifndef INC_TASK_H
 #define INC_TASK_H
@@ -58,7 +61,7 @@ TaskHandle_t xTaskCreateStatic(TaskFunction_t function, const char *name, uint32
 /* End a task, NULL for the calling one, which this does not return to. */
 void vTaskDelete(TaskHandle_t task);
 
-/* Let a task rest at its next call of this interface, or where it waits in one; and go on. */
+/* Let a task rest where vTaskDelete() would end it; and go on. */
 void vTaskSuspend(TaskHandle_t task);
 void vTaskResume(TaskHandle_t task);
 
