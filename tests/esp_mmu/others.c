@@ -21,9 +21,10 @@ static const char *const chips[] = {"esp32", "esp32s3", "esp32p4"};
 	i < sizeof(chips) / sizeof(chips[0]);                                                      \
 	i++
 
-/* The dump has a row with these addresses and this use. */
-static void expect_row(uint32_t va, const char *use)
+/* The dump has a row with these addresses, capabilities and this use. */
+static void expect_row(uint32_t va, unsigned caps, const char *use)
 {
+	unsigned shown = 0;
 	char *text = NULL, start_of[20];
 	size_t size = 0;
 	FILE *stream = open_memstream(&text, &size);
@@ -39,6 +40,8 @@ static void expect_row(uint32_t va, const char *use)
 	end = strchr(row, '\n');
 	if ((size_t)(end - row) < strlen(use) || memcmp(end - strlen(use), use, strlen(use)) != 0)
 		fail_msg("0x%x is not for \"%s\" in\n%s", va, use, text);
+	assert_int_equal(sscanf(row, " %*x %*x %*x %x", &shown), 1);
+	assert_int_equal(shown, caps);
 	free(text);
 }
 
@@ -67,7 +70,7 @@ static void the_heaps_psram_is_looked_up_and_not_taken(void **state)
 		block = number(out);
 		assert_int_equal(esp_mmu_unmap(out), ESP_ERR_NOT_FOUND);
 		assert_int_equal(esp_mmu_map_release_block(out), ESP_ERR_NOT_FOUND);
-		expect_row(block, "psram0  heap");
+		expect_row(block, DATA, "psram0  heap");
 		if (i == 1)
 			assert_int_equal(
 				esp_mmu_map_virt(block, MIB(2), PAGE, FLASH, RODATA, 0, &out),
@@ -78,21 +81,55 @@ static void the_heaps_psram_is_looked_up_and_not_taken(void **state)
 	}
 }
 
-/* Whoever asks for a page of it is told where it is: a second address would be none of the heap's. */
-static void a_page_of_the_heap_is_told_of(void **state)
+/* What the heap shows is no block, as on a chip: whoever asks for its pages gets an address of his
+   own, which he may give up, and is told of that one and never of the heap's. */
+static void a_page_of_the_heap_is_mapped_again(void **state)
 {
-	esp_paddr_t pa = 0;
-	void *p, *out = NULL;
+	static const char *const can[] = {"esp32s2", "esp32s3", "esp32c5", "esp32p4"};
 
 	(void)state;
-	start("esp32s3");
-	p = heap_caps_malloc(1000, MALLOC_CAP_SPIRAM);
-	assert_non_null(p);
-	assert_int_equal(esp_mmu_vaddr_to_paddr(p, &pa, NULL), ESP_OK);
-	assert_int_equal(esp_mmu_map(pa / PAGE * PAGE, PAGE, PSRAM, DATA, 0, &out),
-			 ESP_ERR_INVALID_STATE);
-	assert_ptr_equal(out, at(number(p) / PAGE * PAGE));
-	heap_caps_free(p);
+	for (unsigned i = 0; i < 4; i++) {
+		esp_paddr_t pa = 0, page;
+		void *mine, *chosen = NULL, *out = NULL;
+		uint8_t *p;
+
+		start(can[i]);
+		p = heap_caps_malloc(1000, MALLOC_CAP_SPIRAM);
+		assert_non_null(p);
+		p[0] = 77;
+		assert_int_equal(esp_mmu_vaddr_to_paddr(p, &pa, NULL), ESP_OK);
+		page = pa / PAGE * PAGE;
+		for (int shared = 0; shared < 2; shared++) {
+			mine = map_ok(page, PAGE, PSRAM, DATA, shared ? SHARED : 0);
+			assert_ptr_not_equal(mine, p - (pa - page));
+			assert_int_equal(((uint8_t *)mine)[pa - page], 77);
+			out = NULL;
+			assert_int_equal(esp_mmu_map(page, PAGE, PSRAM, DATA, 0, &out),
+					 ESP_ERR_INVALID_STATE);
+			assert_ptr_equal(out, mine);
+			/* A part of it is shown by a block now. */
+			out = NULL;
+			assert_int_equal(esp_mmu_map(page, 2 * PAGE, PSRAM, DATA, 0, &out),
+					 ESP_ERR_INVALID_ARG);
+			assert_null(out);
+			unmap_ok(mine);
+			assert_int_equal(esp_mmu_map_virt(number(mine), page, PAGE, PSRAM, DATA,
+							  shared ? SHARED : 0, &chosen),
+					 ESP_OK);
+			assert_ptr_equal(chosen, mine);
+			unmap_ok(chosen);
+		}
+		/* Its addresses are out of reach. */
+		for (int shared = 0; shared < 2; shared++)
+			assert_int_equal(esp_mmu_map_virt(number(p) / PAGE * PAGE, page, PAGE,
+							  PSRAM, DATA, shared ? SHARED : 0, &out),
+					 ESP_ERR_INVALID_ARG);
+		assert_null(out);
+		assert_int_equal(p[0], 77);
+		heap_caps_free(p);
+		check_space();
+		stop();
+	}
 }
 
 /* -- himem -- */
@@ -117,11 +154,15 @@ static void himems_places_are_looked_up_and_not_taken(void **state)
 		assert_ptr_equal(out, p);
 		assert_int_equal(esp_mmu_paddr_find_caps_of(pa, PSRAM, &caps), ESP_ERR_NOT_FOUND);
 		assert_int_equal(esp_mmu_unmap(p), ESP_ERR_NOT_FOUND);
-		expect_row(number(p), "psram0  himem");
+		expect_row(number(p), DATA, "psram0  himem");
 		assert_int_equal(esp_himem_unmap(range, p, bank), ESP_OK);
 		assert_int_equal(esp_mmu_vaddr_to_paddr(p, &pa, NULL), ESP_ERR_NOT_FOUND);
 		assert_int_equal(esp_mmu_map_release_block(p), ESP_ERR_NOT_FOUND);
-		expect_row(number(p), "-       himem");
+		expect_row(number(p), DATA, "-       himem");
+		assert_int_equal(esp_himem_map(memory, range, 0, 0, bank, ESP_HIMEM_MAPFLAG_RO, &p),
+				 ESP_OK);
+		expect_row(number(p), RODATA, "psram0  himem");
+		assert_int_equal(esp_himem_unmap(range, p, bank), ESP_OK);
 		if (i == 1)
 			assert_int_equal(
 				esp_mmu_map_virt(number(p), MIB(2), PAGE, FLASH, RODATA, 0, &out),
@@ -130,6 +171,45 @@ static void himems_places_are_looked_up_and_not_taken(void **state)
 		assert_int_equal(esp_himem_free(memory), ESP_OK);
 		stop();
 	}
+}
+
+/* What himem shows is in the way of who does not share, and is told of to nobody. */
+static void a_page_that_himem_shows_is_an_overlap(void **state)
+{
+	esp_himem_handle_t memory;
+	esp_himem_rangehandle_t range;
+	void *out = NULL, *mine;
+	esp_paddr_t pa = 0;
+	uint8_t *p = NULL;
+
+	(void)state;
+	start("esp32s3");
+	assert_int_equal(esp_himem_alloc(PAGE, &memory), ESP_OK);
+	assert_int_equal(esp_himem_alloc_map_range(PAGE, &range), ESP_OK);
+	assert_int_equal(esp_himem_map(memory, range, 0, 0, PAGE, 0, (void **)&p), ESP_OK);
+	p[5] = 55;
+	assert_int_equal(esp_mmu_vaddr_to_paddr(p, &pa, NULL), ESP_OK);
+	assert_int_equal(esp_mmu_map(pa, PAGE, PSRAM, DATA, 0, &out), ESP_ERR_INVALID_ARG);
+	assert_int_equal(esp_mmu_map_virt(0x3c800000, pa, PAGE, PSRAM, DATA, 0, &out),
+			 ESP_ERR_INVALID_ARG);
+	for (int shared = 0; shared < 2; shared++)
+		assert_int_equal(esp_mmu_map_virt(number(p), pa, PAGE, PSRAM, DATA,
+						  shared ? SHARED : 0, &out),
+				 ESP_ERR_INVALID_ARG);
+	assert_null(out);
+	mine = map_ok(pa, PAGE, PSRAM, DATA, SHARED);
+	assert_ptr_not_equal(mine, p);
+	assert_int_equal(((uint8_t *)mine)[5], 55);
+	unmap_ok(mine);
+	assert_int_equal(esp_mmu_map_virt(0x3c800000, pa, PAGE, PSRAM, DATA, SHARED, &out), ESP_OK);
+	assert_ptr_equal(out, at(0x3c800000));
+	unmap_ok(out);
+	/* What it has and does not show is in nobody's way. */
+	assert_int_equal(esp_himem_unmap(range, p, PAGE), ESP_OK);
+	unmap_ok(map_ok(pa, PAGE, PSRAM, DATA, 0));
+	assert_int_equal(esp_himem_free_map_range(range), ESP_OK);
+	assert_int_equal(esp_himem_free(memory), ESP_OK);
+	check_space();
 }
 
 /* -- handles -- */
@@ -247,7 +327,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_teardown(name, stop_all)
 		TEST(the_heaps_psram_is_looked_up_and_not_taken),
-		TEST(a_page_of_the_heap_is_told_of),
+		TEST(a_page_of_the_heap_is_mapped_again),
+		TEST(a_page_that_himem_shows_is_an_overlap),
 		TEST(himems_places_are_looked_up_and_not_taken),
 		TEST(a_block_that_a_handle_shows_stays_until_the_handle_ends),
 		TEST(what_a_handle_shows_is_told_of_and_not_unmapped),

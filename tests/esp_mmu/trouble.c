@@ -149,7 +149,7 @@ static void nothing_but_the_dump_needs_the_heap(void **state)
 
 /* -- what is said -- */
 
-static char said[200];
+static char said[300];
 static unsigned sentences;
 
 static int listen(const char *format, va_list arguments)
@@ -158,24 +158,85 @@ static int listen(const char *format, va_list arguments)
 	return vsnprintf(said, sizeof(said), format, arguments);
 }
 
+/* One line was said since the last one, and it has this in it. */
+static void expect_said(const char *words)
+{
+	assert_int_equal(sentences, 1);
+	if (strstr(said, words) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", words, said);
+	sentences = 0;
+}
+
+static void refused(uint32_t va, uint32_t pa, uint32_t size, mmu_target_t target, unsigned caps,
+		    esp_err_t err, const char *words)
+{
+	void *p = NULL;
+
+	assert_int_equal(esp_mmu_map_virt(va, pa, size, target, CAPS(caps), 0, &p), err);
+	assert_null(p);
+	expect_said(words);
+}
+
+static void each_cause_has_a_sentence(void)
+{
+	const unsigned rodata = RODATA;
+
+	refused(0, PAGE, PAGE, FLASH, DATA, ESP_ERR_NOT_FOUND,
+		"mmap: 65536 bytes from 0x10000 on (target 0x1, caps 0x16) cannot be mapped: no "
+		"such vaddr range: no window shows flash0 with these caps");
+	refused(0, 0x12345, PAGE, FLASH, rodata, ESP_ERR_INVALID_ARG,
+		": 0x12345 is not a multiple of the page of 64 KiB");
+	refused(0x3c012345, PAGE, PAGE, FLASH, rodata, ESP_ERR_INVALID_ARG,
+		": 0x3c012345 is not a multiple of the page of 64 KiB");
+	refused(0, MIB(4) - PAGE, 2 * PAGE, FLASH, rodata, ESP_ERR_INVALID_ARG,
+		": flash0 ends at 0x400000");
+	refused(0, 0, 2 * PAGE, FLASH, rodata, ESP_ERR_INVALID_ARG,
+		": a part of it is mapped at 0x3c030000 already");
+	refused(0, MIB(1), MIB(9), FLASH, rodata, ESP_ERR_NOT_FOUND,
+		": no such vaddr range: the largest that is free has 0x7c0000 bytes");
+	refused(0, 0, 0, FLASH, rodata, ESP_ERR_INVALID_ARG,
+		": sizes are from 1 to 0xffff0000 bytes");
+	refused(0, 0, PAGE, FLASH, X | BYTES, ESP_ERR_INVALID_ARG,
+		": EXEC goes with neither WRITE nor 8BIT");
+	refused(0, 0, PAGE, FLASH, 0x40, ESP_ERR_NOT_FOUND,
+		": no such vaddr range: caps are bits of 0x1f");
+	refused(0, 0, PAGE, (mmu_target_t)0, rodata, ESP_ERR_INVALID_ARG,
+		": one target is expected, 0x1 (flash) or 0x2 (PSRAM)");
+	refused(0, 0, PAGE, (mmu_target_t)4, rodata, ESP_ERR_NOT_FOUND,
+		": no such vaddr range: targets are bits of 0x3");
+	refused(0, 0, PAGE, PSRAM, rodata, ESP_ERR_NOT_SUPPORTED, ": esp32c3 cannot map PSRAM so");
+	refused(0x10000000, MIB(1), PAGE, FLASH, rodata, ESP_ERR_NOT_FOUND,
+		": no such vaddr range: no window that can do so has all addresses from 0x10000000 "
+		"on");
+	refused(0x3c020000, MIB(1), 2 * PAGE, FLASH, rodata, ESP_ERR_NOT_FOUND,
+		": no such vaddr range: something is mapped at 0x3c030000");
+	refused(0x3c000000, MIB(1), PAGE, FLASH, rodata, ESP_ERR_INVALID_ARG,
+		": 0x3c000000 is reserved");
+	refused(0x42100000, MIB(1), PAGE, FLASH, rodata, ESP_ERR_INVALID_ARG,
+		": 0x42100000 is on the other bus");
+}
+
 static void what_is_refused_is_said_in_one_sentence(void **state)
 {
 	vprintf_like_t before;
+	const void *block;
 	void *p;
 
 	(void)state;
 	start("esp32c3");
-	map_ok(0, PAGE, FLASH, RODATA, 0);
+	assert_ptr_equal(map_ok(0, PAGE, FLASH, RODATA, 0), at(0x3c030000));
 	esp_log_level_set("mmap", ESP_LOG_ERROR);
 	before = esp_log_set_vprintf(listen);
 	sentences = 0;
-	assert_int_equal(esp_mmu_map(PAGE, PAGE, FLASH, DATA, 0, &p), ESP_ERR_NOT_FOUND);
 	assert_int_equal(esp_mmu_map(0, PAGE, FLASH, RODATA, 0, &p), ESP_ERR_INVALID_STATE);
 	unmap_ok(map_ok(PAGE, PAGE, FLASH, RODATA, 0));
+	assert_int_equal(sentences, 0);
+	each_cause_has_a_sentence();
+	assert_int_equal(esp_mmu_map_reserve_block_with_caps(MIB(9), RODATA, FLASH, &block),
+			 ESP_ERR_NOT_FOUND);
+	expect_said("mmap: 9437184 bytes (target 0x1, caps 0x12) cannot be reserved: no such vaddr "
+		    "range");
 	esp_log_set_vprintf(before);
-	assert_int_equal(sentences, 1);
-	assert_non_null(strstr(said, "mmap: 65536 bytes from 0x10000 on cannot be mapped with caps "
-				     "0x16: no such vaddr range"));
 }
 
 /* -- a machine that cannot be started -- */

@@ -102,11 +102,21 @@ static const char *use_of(const struct quire_extent_info *row)
 	return "map";
 }
 
+/* As they were asked for; a place of himem may be for reading only. */
+static unsigned caps_of(const struct quire_extent_info *row)
+{
+	unsigned caps = row->tag & (unsigned)ESP_TAG_CAPS;
+	bool readonly = (row->tag & ESP_TAG_HIMEM) && row->kind == QUIRE_MAPPED &&
+			!(row->attr & QUIRE_WRITE);
+
+	return readonly ? caps & ~(unsigned)MMU_MEM_CAP_WRITE : caps;
+}
+
 static void print_block(FILE *stream, const struct quire_esp *m, unsigned id,
 			const struct quire_extent_info *row)
 {
 	fprintf(stream, BLOCK_ROW, id, (uint32_t)row->va, (uint32_t)(row->va + row->size),
-		(uint32_t)row->size, row->tag & (unsigned)ESP_TAG_CAPS);
+		(uint32_t)row->size, caps_of(row));
 	if (row->kind == QUIRE_MAPPED)
 		fprintf(stream, " 0x%-11" PRIx32 " 0x%-11" PRIx32 " %-7s", (uint32_t)row->pa,
 			(uint32_t)(row->pa + row->size), m->layout->memory[row->target].name);

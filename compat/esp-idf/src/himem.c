@@ -73,7 +73,7 @@ static esp_err_t pool_init(struct quire_esp *m)
 		.va = last_places(m),
 		.places = m->himem_reserve,
 		.caps = QUIRE_CAP_8BIT,
-		.tag = ESP_TAG_HIMEM,
+		.tag = ESP_TAG_HIMEM | MMU_MEM_CAP_READ | MMU_MEM_CAP_WRITE | MMU_MEM_CAP_8BIT,
 		.memory = himem.memory,
 		.memory_size = quire_bank_memory_size(bank_count(m), m->himem_reserve),
 	};

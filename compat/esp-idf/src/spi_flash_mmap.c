@@ -16,6 +16,7 @@
 #include "esp_private/flash_mmap.h"
 #include "handles.h"
 #include "mmap_lock.h"
+#include "refusal.h"
 
 #include <string.h>
 
@@ -148,20 +149,34 @@ static struct map *map_new(struct quire_esp *m, spi_flash_mmap_flag_t flags, siz
 	return map;
 }
 
+/* Whether the machine maps so far up, and a sentence if it does not. */
+static bool in_reach_or_say(const struct quire_esp *m, size_t address, size_t size)
+{
+	bool reach = in_reach(m, address, size);
+
+	if (!reach)
+		ESP_LOGE(TAG,
+			 "%zu bytes of flash from 0x%zx on cannot be mapped: addresses end at "
+			 "0x%x",
+			 size, address, NEAR);
+	return reach;
+}
+
 /* Map, and make a handle for it; with the machine locked. */
 static esp_err_t open_map(struct quire_esp *m, struct map *map, const void **out_ptr,
-			  spi_flash_mmap_handle_t *out_handle)
+			  spi_flash_mmap_handle_t *out_handle, struct quire_esp_refusal *refusal)
 {
+	struct quire_want want = want_of(m, map, &map->run[0]);
 	uint32_t handle = quire_esp_handle_new(m, &handles, map);
 	quire_va va = 0;
 	int result;
 
 	if (handle == 0)
-		return ESP_ERR_NO_MEM;
+		return quire_esp_refuse(refusal, ESP_ERR_NO_MEM, "there is no memory for a handle");
 	result = map_runs(m, map, &va);
 	if (result < 0) {
 		quire_esp_handle_end(&handles, handle);
-		return quire_esp_error(result);
+		return quire_esp_answer(m, &want, result, refusal);
 	}
 	*out_ptr = (const void *)(uintptr_t)va;
 	*out_handle = handle;
@@ -172,18 +187,22 @@ static esp_err_t open_map(struct quire_esp *m, struct map *map, const void **out
 static esp_err_t open_in_turn(struct quire_esp *m, struct map *map, const void **out_ptr,
 			      spi_flash_mmap_handle_t *out_handle)
 {
+	struct quire_esp_refusal refusal;
 	esp_err_t err;
 
 	quire_esp_lock(m);
 	quire_esp_mmap_enter(m, blocks_write(map));
-	err = open_map(m, map, out_ptr, out_handle);
+	err = open_map(m, map, out_ptr, out_handle, &refusal);
 	if (err == ESP_OK && blocks_write(map))
 		quire_esp_mmap_hold(m, &map->hold);
 	else
 		quire_esp_mmap_leave(m);
 	quire_esp_unlock(m);
-	if (err != ESP_OK)
-		quire_esp_release(m, map);
+	if (err == ESP_OK)
+		return ESP_OK;
+	ESP_LOGE(TAG, "flash from 0x%llx on cannot be mapped: %s",
+		 (unsigned long long)map->run[0].pa, refusal.why);
+	quire_esp_release(m, map);
 	return err;
 }
 
@@ -196,7 +215,7 @@ esp_err_t spi_flash_mmap(size_t src_addr, size_t size, spi_flash_mmap_flag_t fla
 	if (m == NULL)
 		return ESP_FAIL;
 	if (out_ptr == NULL || out_handle == NULL || ((unsigned)flags & ~(unsigned)FLAGS) ||
-	    !in_reach(m, src_addr, size))
+	    !in_reach_or_say(m, src_addr, size))
 		return ESP_ERR_INVALID_ARG;
 	map = map_new(m, flags, 1);
 	if (map == NULL)
@@ -213,7 +232,7 @@ static bool pages_in_reach(const struct quire_esp *m, const int *pages, size_t c
 
 	for (size_t i = 0; i < count; i++)
 		if (pages[i] < 0 || (size_t)pages[i] > UINT32_MAX / page ||
-		    !in_reach(m, (size_t)pages[i] * page, page))
+		    !in_reach_or_say(m, (size_t)pages[i] * page, page))
 			return false;
 	return true;
 }
