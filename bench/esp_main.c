@@ -200,7 +200,7 @@ static const struct workload {
 	uint32_t slots;
 } workloads[] = {{"again", 1, SLOTS}, {"rotate", ROTATE, SLOTS}, {"none", 1, 0}};
 
-static bool start(uint32_t slots)
+static bool start_machine(uint32_t slots)
 {
 	struct quire_esp_options options;
 	char why[QUIRE_LINUX_TEXT];
@@ -238,7 +238,7 @@ static int measure_at(bool plain, const struct workload *w, uint32_t n, bool cou
 	char why[QUIRE_LINUX_TEXT];
 	int result;
 
-	if (!start(w->slots))
+	if (!start_machine(w->slots))
 		return 1;
 	if (plain && !esp_table_open(w->slots))
 		return fail("the table", w->name, n);

@@ -55,7 +55,7 @@ struct quire_keep_stats {
 
 #include "quire/keep_state.h"
 
-/* Bytes of memory that a list of so many slots needs: for each about 104 with 16-bit widths and 152
+/* Bytes of memory that a list of so many slots needs: for each about 90 with 16-bit widths and 140
    with 32-bit ones.  None for 0; 0 also if there are more than QUIRE_KEEP_MAX.  Pure. */
 quire_size quire_keep_memory_size(uint32_t slots);
 
