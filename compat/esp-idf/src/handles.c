@@ -6,11 +6,11 @@
 
 #define SLOT_BITS 16
 #define SLOTS_MAX ((1u << SLOT_BITS) - 1u)
-#define FIRST     16u
+#define FIRST     (2 * QUIRE_ESP_HANDLES_FREE)
 
 static uint32_t handle_of(const struct quire_esp_handles *h, uint32_t slot)
 {
-	return h->slot[slot].generation << SLOT_BITS | (slot + 1u);
+	return (uint32_t)h->slot[slot].generation << SLOT_BITS | (slot + 1u);
 }
 
 /* The slot of a handle that is alive, NULL if it is not. */
@@ -21,6 +21,25 @@ static struct quire_esp_handle *alive(const struct quire_esp_handles *h, uint32_
 	if (slot >= h->count || h->slot[slot].thing == NULL || handle_of(h, slot) != handle)
 		return NULL;
 	return &h->slot[slot];
+}
+
+/* A slot becomes free, to be taken after all that are. */
+static void add_free(struct quire_esp_handles *h, uint32_t slot)
+{
+	h->slot[slot].next_free = 0;
+	if (h->free == 0)
+		h->free = slot + 1u;
+	else
+		h->slot[h->last_free - 1u].next_free = (uint16_t)(slot + 1u);
+	h->last_free = slot + 1u;
+}
+
+static uint32_t take_free(struct quire_esp_handles *h)
+{
+	uint32_t slot = h->free - 1u;
+
+	h->free = h->slot[slot].next_free;
+	return slot;
 }
 
 /* Twice as many slots, the new ones free. */
@@ -38,13 +57,10 @@ static bool grow(struct quire_esp *m, struct quire_esp_handles *h)
 	memset(slot, 0, count * sizeof(*slot));
 	if (h->count != 0)
 		memcpy(slot, h->slot, h->count * sizeof(*slot));
-	for (uint32_t i = count; i > h->count; i--) {
-		slot[i - 1].next_free = h->free;
-		h->free = i;
-	}
 	quire_esp_release(m, h->slot);
 	h->slot = slot;
-	h->count = count;
+	for (; h->count < count; h->count++)
+		add_free(h, h->count);
 	return true;
 }
 
@@ -52,10 +68,9 @@ uint32_t quire_esp_handle_new(struct quire_esp *m, struct quire_esp_handles *h, 
 {
 	uint32_t slot;
 
-	if (h->free == 0 && !grow(m, h))
+	if (h->count - h->used < QUIRE_ESP_HANDLES_FREE && !grow(m, h) && h->free == 0)
 		return 0;
-	slot = h->free - 1u;
-	h->free = h->slot[slot].next_free;
+	slot = take_free(h);
 	h->slot[slot].thing = thing;
 	h->used++;
 	return handle_of(h, slot);
@@ -78,8 +93,7 @@ void *quire_esp_handle_end(struct quire_esp_handles *h, uint32_t handle)
 	thing = slot->thing;
 	slot->thing = NULL;
 	slot->generation++;
-	slot->next_free = h->free;
-	h->free = (uint32_t)(slot - h->slot) + 1u;
+	add_free(h, (uint32_t)(slot - h->slot));
 	h->used--;
 	return thing;
 }

@@ -8,25 +8,32 @@
  *   +---------------+------------+
  *
  * ESP-IDF hands out pointers cast to 32 bits, which a 64-bit host cannot, and which crash when they
- * are NULL, stale or made up.  A slot's generation changes when it is given back.  Slots come from
- * the board's heap in growing arrays; the caller has the machine's lock.
+ * are NULL, stale or made up.  A slot's generation changes when it is given back, and comes round
+ * after 65,536 times.  So that this takes long, the slot that was given back first is taken first,
+ * and there are always QUIRE_ESP_HANDLES_FREE to take from: a number stands for something else only
+ * after 16,777,216 handles more.  (After fewer if memory runs out, or more than 65,279 are in use.)
+ *
+ * Slots come from the board's heap in growing arrays; the caller has the machine's lock.
  */
 #ifndef QUIRE_ESP_HANDLES_H
 #define QUIRE_ESP_HANDLES_H
 
 #include "machine.h"
 
+#define QUIRE_ESP_HANDLES_FREE 256u
+
 struct quire_esp_handle {
 	void *thing; /* NULL: free */
-	uint32_t generation;
-	uint32_t next_free; /* slot + 1, 0: none */
+	uint16_t generation;
+	uint16_t next_free; /* slot + 1, 0: none */
 };
 
 struct quire_esp_handles {
 	struct quire_esp_handle *slot;
 	uint32_t count;
 	uint32_t used;
-	uint32_t free; /* slot + 1, 0: none */
+	uint32_t free;      /* the one to be taken next: slot + 1, 0: none */
+	uint32_t last_free; /* and the one to be taken last */
 };
 
 /* A handle for a thing (not NULL); 0 if there is no memory or 65,535 are in use.  Constant cost but
