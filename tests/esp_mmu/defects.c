@@ -9,6 +9,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "spi_flash_mmap.h"
+
 /* -- addresses are taken as they are -- */
 
 static void unmap_by_an_unrelated_pointer_with_equal_low_bits_is_not_found(void **state)
@@ -620,6 +622,28 @@ static void a_repeated_pair_changes_no_entry_and_searches_nothing(void **state)
 	assert_int_equal(now.generation, then.generation);
 }
 
+/* Who asks what fits, or for what cannot be, takes nothing from those who come again. */
+static void asking_what_fits_gives_nothing_up(void **state)
+{
+	struct quire_linux_counts before, after;
+	void *first, *out = NULL;
+
+	(void)state;
+	start("esp32s3");
+	first = map_ok(MIB(1), PAGE, FLASH, RODATA, 0);
+	unmap_ok(first);
+	quire_linux_counts(quire_esp_linux(), &before);
+	assert_int_equal(largest(R, FLASH), MIB(32) - KIB(192));
+	assert_int_equal(spi_flash_mmap_get_free_pages(SPI_FLASH_MMAP_DATA),
+			 (MIB(32) - KIB(192)) / PAGE);
+	assert_int_equal(esp_mmu_map(MIB(3), MIB(2), FLASH, RODATA, 0, &out), ESP_ERR_INVALID_ARG);
+	assert_int_equal(esp_mmu_map(0, MIB(64), FLASH, RODATA, 0, &out), ESP_ERR_NOT_FOUND);
+	assert_ptr_equal(map_ok(MIB(1), PAGE, FLASH, RODATA, 0), first);
+	quire_linux_counts(quire_esp_linux(), &after);
+	assert_int_equal(after.changes, before.changes);
+	unmap_ok(first);
+}
+
 static void what_is_kept_does_not_exist_for_anybody(void **state)
 {
 	mmu_mem_caps_t caps;
@@ -763,6 +787,7 @@ int main(void)
 		TEST(the_smallest_gap_that_fits_is_taken),
 		TEST(the_upper_half_of_the_window_is_used),
 		TEST(a_repeated_pair_changes_no_entry_and_searches_nothing),
+		TEST(asking_what_fits_gives_nothing_up),
 		TEST(what_is_kept_does_not_exist_for_anybody),
 		TEST(what_is_kept_makes_room),
 		TEST(find_caps_is_safe_against_unmap_of_what_it_looks_at),

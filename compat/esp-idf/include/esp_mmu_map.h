@@ -57,12 +57,14 @@ typedef uint32_t esp_vaddr_t;
  * ESP_ERR_INVALID_ARG    target is not exactly one memory
  * ESP_ERR_NOT_FOUND      no window can do that (whatever is mapped)
  * ESP_ERR_INVALID_ARG    the memory ends before (ESP_ERR_NOT_FOUND if no gap is that large either)
- * ESP_ERR_INVALID_STATE  one mapping shows all these pages already and can do what is asked, SHARED
+ * ESP_ERR_INVALID_STATE  one block shows all these pages already and can do what is asked, SHARED
  *                        or not: `*out_ptr` is where.  Nothing was mapped, and the caller is not one
  *                        of its owners: it is gone when they unmap it
  * ESP_ERR_INVALID_ARG    some of the pages are mapped in a window that can do that, and
  *                        flags does not have SHARED; also if what is mapped there cannot do what
  *                        is asked
+ *                        (What the heap shows is no block and in nobody's way, and is mapped again;
+ *                        what himem shows is in the way, and is told of to nobody.)
  * ESP_ERR_NOT_FOUND      no gap is large enough
  * ESP_ERR_NO_MEM         no descriptor is left for it
  * ESP_FAIL               the machine refused the change
@@ -84,7 +86,7 @@ esp_err_t esp_mmu_map(esp_paddr_t paddr_start, size_t size, mmu_target_t target,
  * ESP_ERR_NOT_FOUND      it is in no window that can do that, or the range leaves it, or some of
  *                        it shows something
  * ESP_ERR_INVALID_ARG    the memory ends before
- * ESP_ERR_INVALID_STATE  one mapping shows all these pages already and can do what is asked, and
+ * ESP_ERR_INVALID_STATE  one block shows all these pages already and can do what is asked, and
  *                        flags does not have SHARED: `*out_ptr` is where, as in esp_mmu_map
  * ESP_ERR_INVALID_ARG    some of the pages are mapped, without SHARED, as in esp_mmu_map
  * ESP_ERR_INVALID_ARG    the address is on the other side, or some of the range is reserved: for the
@@ -110,7 +112,8 @@ esp_err_t esp_mmu_unmap(void *ptr);
  * Bytes of the largest block that could be mapped now with these capabilities, were the memory
  * large enough; 0 if none could, or `target` is not exactly one memory.
  * ESP_ERR_INVALID_ARG    out_len is NULL, or caps has EXEC together with 8BIT or WRITE
- * Drops what was kept for next time.  Cost: one search a window, and an unmap for each one dropped.
+ * What is kept for next time counts as free, and stays kept.  Cost: that of
+ * quire_keep_largest_free.
  */
 esp_err_t esp_mmu_map_get_max_consecutive_free_block_size(mmu_mem_caps_t caps, mmu_target_t target,
 							  size_t *out_len);
