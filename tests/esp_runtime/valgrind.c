@@ -2,7 +2,7 @@
 /*
  * Memory of both kinds, as an application uses it that may run under valgrind: the C library's
  * through its own functions, and the heaps' through heap_caps_free() and heap_caps_realloc(), which
- * take both.
+ * take both.  With PLAIN the C library's functions are used for all of it, which is not for valgrind.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,11 @@
 #include "freertos/task.h"
 
 #define TASKS 8
+
+#ifdef PLAIN
+#define heap_caps_free                    free
+#define heap_caps_realloc(at, size, caps) realloc(at, size)
+#endif
 
 static void use_the_hosts(void)
 {

@@ -15,12 +15,17 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset "${!QUIRE_@}"
 libraries=("$build/libquire_esp_idf.a" "$build/libquire.a" -lpthread)
-"${CC:-cc}" "$@" -g -std=gnu17 -Wall -Wextra -Werror tests/esp_runtime/valgrind.c -o "$work/c" \
+"${CC:-cc}" "$@" -gdwarf-4 -std=gnu17 -Wall -Wextra -Werror tests/esp_runtime/valgrind.c -o "$work/c" \
 	-Icompat/esp-idf/include "${libraries[@]}"
-"${CXX:-g++}" "$@" -g -std=c++17 -Wall -Wextra -Werror tests/esp_runtime/valgrind.cpp \
+"${CXX:-g++}" "$@" -gdwarf-4 -std=c++17 -Wall -Wextra -Werror tests/esp_runtime/valgrind.cpp \
 	-o "$work/c++" -Icompat/esp-idf/include "${libraries[@]}"
-for program in c c++; do
-	"$work/$program" | grep -qx 'all good'
+for flag in "" -fsanitize=address -fsanitize=thread; do
+	[ $# -eq 0 ] || [ -z "$flag" ] || continue
+	"${CC:-cc}" "$@" $flag -DPLAIN -gdwarf-4 -std=gnu17 tests/esp_runtime/valgrind.c -o "$work/plain$flag" \
+		-Icompat/esp-idf/include "${libraries[@]}"
+done
+for program in c c++ plain plain-fsanitize=address plain-fsanitize=thread; do
+	[ ! -x "$work/$program" ] || setarch -R "$work/$program" | grep -qx 'all good'
 done
 if [ $# -ne 0 ]; then
 	echo "works with $*"

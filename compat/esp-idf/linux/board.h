@@ -50,6 +50,10 @@ bool quire_esp_log_level(const char *text, unsigned *out);
 void quire_esp_heap_stop(struct quire_esp *m);
 bool quire_esp_heap_has(const void *ptr);
 
+/* free() and realloc() of what is in none (free.c). */
+void quire_esp_host_free(void *ptr);
+void *quire_esp_host_realloc(void *ptr, size_t size);
+
 /* The longest run of addresses that PSRAM's heap could have now. */
 quire_size quire_esp_heap_window(const struct quire_esp *m);
 

@@ -260,7 +260,7 @@ void heap_caps_free(void *ptr)
 	bool good;
 
 	if (!quire_esp_heap_has(ptr)) {
-		free(ptr);
+		quire_esp_host_free(ptr);
 		return;
 	}
 	pthread_mutex_lock(&heaps_lock);
@@ -318,7 +318,7 @@ void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps)
 	if (before == 0 && quire_esp_heap_has(ptr))
 		refuse(ptr);
 	if (before == 0)
-		return (caps & MALLOC_CAP_SPIRAM) == 0 ? realloc(ptr, size) : NULL;
+		return (caps & MALLOC_CAP_SPIRAM) == 0 ? quire_esp_host_realloc(ptr, size) : NULL;
 	if (resize_in_place(ptr, size, caps))
 		return ptr;
 	memory = take_or_tell(size, 1, caps, __func__);

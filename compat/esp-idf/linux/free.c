@@ -9,7 +9,8 @@
  *
  * Valgrind puts its own in place of these: it then knows every block of malloc() as it always
  * does, and reports a free() of our memory as an invalid one.  So nothing else of the library calls
- * the C library's past it: heap_caps_free() of what is the host's is a call of free().
+ * the C library's past it: heap_caps_free() of what is the host's is a call of free(), from here, so
+ * that whoever uses heaps gets this object, also where a sanitizer has a free() to offer.
  */
 #include "board.h"
 
@@ -51,4 +52,14 @@ QUIRE_ESP_EARLY void *realloc(void *ptr, size_t size)
 	if (ptr == NULL || !quire_esp_heap_has(ptr))
 		return host_realloc(ptr, size);
 	return heap_caps_realloc(ptr, size, MALLOC_CAP_DEFAULT);
+}
+
+void quire_esp_host_free(void *ptr)
+{
+	free(ptr);
+}
+
+void *quire_esp_host_realloc(void *ptr, size_t size)
+{
+	return realloc(ptr, size);
 }
