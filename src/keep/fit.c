@@ -74,8 +74,8 @@ static int measure(const struct quire_keep *k, const struct quire_keep_slot *s, 
 
 static int largest_free(const struct quire_keep *k, const struct quire_want *want, quire_size *out)
 {
-	unsigned windows = keep_windows_of(k->space, want);
 	quire_size largest;
+	unsigned windows;
 	int err =
 		quire_space_largest_free(k->space, want->target, want->attr, want->caps, &largest);
 
@@ -86,6 +86,7 @@ static int largest_free(const struct quire_keep *k, const struct quire_want *wan
 		*out = largest;
 		return QUIRE_OK;
 	}
+	windows = keep_windows_of(k->space, want);
 	for (unsigned i = slot_at(k, KEPT)->older; !err && i != KEPT; i = slot_at(k, i)->older) {
 		quire_size size = 0;
 
