@@ -10,6 +10,7 @@
 #include "esp_private/esp_cache_private.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -331,6 +332,45 @@ static void cache_sync_writes_back_everything(void **state)
 	assert_int_equal(p[PAGE - 1], 5);
 }
 
+static atomic_uint calls_back;
+
+static void count_call_back(void)
+{
+	atomic_fetch_add(&calls_back, 1);
+}
+
+static void *register_and_not(void *unused)
+{
+	cache_driver_t driver = {.cache_writeback_psram = count_call_back};
+
+	(void)unused;
+	for (unsigned i = 0; i < 2000; i++)
+		cache_register_writeback(i % 2 ? NULL : &driver);
+	return NULL;
+}
+
+/* Whoever sets the hook while another syncs: it is called or it is not. */
+static void the_hook_may_be_set_while_others_sync(void **state)
+{
+	cache_driver_t driver = {.cache_writeback_psram = count_call_back};
+	pthread_t thread;
+
+	(void)state;
+	start("esp32s3");
+	assert_int_equal(pthread_create(&thread, NULL, register_and_not, NULL), 0);
+	for (unsigned i = 0; i < 200; i++)
+		cache_sync();
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(atomic_load(&calls_back) <= 200);
+	atomic_store(&calls_back, 0);
+	cache_register_writeback(&driver);
+	cache_sync();
+	assert_int_equal(atomic_load(&calls_back), 1);
+	cache_register_writeback(NULL);
+	cache_sync();
+	assert_int_equal(atomic_load(&calls_back), 1);
+}
+
 /* -- suspending, freezing, excluding -- */
 
 static void expect_depth(unsigned suspended, unsigned frozen, unsigned disabled, unsigned critical)
@@ -451,6 +491,7 @@ int main(void)
 		TEST(memory_to_cache_on_esp32_loses_nothing),
 		TEST(cache_to_memory_on_esp32_writes_back),
 		TEST(cache_sync_writes_back_everything),
+		TEST(the_hook_may_be_set_while_others_sync),
 		TEST(what_is_held_is_counted),
 		TEST(the_critical_section_excludes_other_threads),
 		TEST(msync_is_safe_beside_map_and_unmap),
