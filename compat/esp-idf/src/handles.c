@@ -59,8 +59,9 @@ static bool grow(struct quire_esp *m, struct quire_esp_handles *h)
 		memcpy(slot, h->slot, h->count * sizeof(*slot));
 	quire_esp_release(m, h->slot);
 	h->slot = slot;
-	for (; h->count < count; h->count++)
-		add_free(h, h->count);
+	for (uint32_t i = h->count; i < count; i++)
+		add_free(h, i);
+	h->count = count;
 	return true;
 }
 
