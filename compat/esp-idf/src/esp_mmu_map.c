@@ -299,7 +299,7 @@ esp_err_t esp_mmu_map_virt(esp_vaddr_t vaddr_start, esp_paddr_t paddr_start, siz
 			   mmu_target_t target, mmu_mem_caps_t caps, int flags, void **out_ptr)
 {
 	struct quire_esp *m = quire_esp_machine();
-	struct quire_esp_refusal refusal;
+	struct quire_esp_refusal refusal = {""};
 	esp_err_t err;
 
 	if (m == NULL)
@@ -387,7 +387,7 @@ esp_err_t esp_mmu_map_reserve_block_with_caps(size_t size, mmu_mem_caps_t caps, 
 					      const void **out_ptr)
 {
 	struct quire_esp *m = quire_esp_machine();
-	struct quire_esp_refusal refusal;
+	struct quire_esp_refusal refusal = {""};
 	struct quire_want want;
 	quire_va va = 0;
 	esp_err_t err;
@@ -464,7 +464,7 @@ esp_err_t esp_mmu_map_get_max_consecutive_free_block_size(mmu_mem_caps_t caps, m
 static esp_err_t reserve_boot(struct quire_esp *m, uint32_t size, unsigned caps)
 {
 	struct quire_want want = quire_esp_want(m, caps, QUIRE_FLASH0);
-	struct quire_esp_refusal refusal;
+	struct quire_esp_refusal refusal = {""};
 	quire_va va;
 
 	want.size = size;

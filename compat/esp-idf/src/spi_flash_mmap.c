@@ -187,7 +187,7 @@ static esp_err_t open_map(struct quire_esp *m, struct map *map, const void **out
 static esp_err_t open_in_turn(struct quire_esp *m, struct map *map, const void **out_ptr,
 			      spi_flash_mmap_handle_t *out_handle)
 {
-	struct quire_esp_refusal refusal;
+	struct quire_esp_refusal refusal = {""};
 	esp_err_t err;
 
 	quire_esp_lock(m);
