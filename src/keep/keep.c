@@ -150,7 +150,7 @@ static int unmap_in_space(struct quire_keep *k, unsigned i, quire_va va)
 	return QUIRE_OK;
 }
 
-static inline int unmap(struct quire_keep *k, quire_va va, unsigned i)
+static int unmap_known(struct quire_keep *k, quire_va va, unsigned i)
 {
 	if (i == NONE)
 		return unmap_in_space(k, i, va);
@@ -158,6 +158,23 @@ static inline int unmap(struct quire_keep *k, quire_va va, unsigned i)
 		return QUIRE_EUNMAPPED;
 	if (slot_at(k, i)->holders > 1 || !slot_at(k, i)->alone || !make_room(k))
 		return unmap_in_space(k, i, va);
+	keep(k, i);
+	return QUIRE_OK;
+}
+
+/* Whether giving up a slot's mapping is no more than keeping it. */
+static inline bool is_hit(const struct quire_keep *k, unsigned i)
+{
+	return i != NONE && slot_at(k, i)->holders == 1 && slot_at(k, i)->alone &&
+	       k->kept < k->slots;
+}
+
+static inline int unmap(struct quire_keep *k, quire_va va)
+{
+	unsigned i = find_mapping(k, va);
+
+	if (!is_hit(k, i))
+		return unmap_known(k, va, i);
 	keep(k, i);
 	return QUIRE_OK;
 }
@@ -173,20 +190,29 @@ static int unknown_is_others(struct quire_keep *k, quire_va va, unsigned tag, bo
 	return err;
 }
 
-static inline bool is_others(const struct quire_keep_slot *s, unsigned tag)
+static bool is_others(const struct quire_keep_slot *s, unsigned tag)
 {
 	return s->holders > 1 || (s->holders == 1 && (tag & ~(unsigned)s->tag));
 }
 
-static inline int unmap_sole(struct quire_keep *k, quire_va va, unsigned tag)
+static int unmap_if_sole(struct quire_keep *k, quire_va va, unsigned i, unsigned tag)
 {
-	unsigned i = find_mapping(k, va);
 	bool others = i != NONE && is_others(slot_at(k, i), tag);
 	int err = i == NONE ? unknown_is_others(k, va, tag, &others) : QUIRE_OK;
 
 	if (err)
 		return err;
-	return others ? QUIRE_EREFERENCED : unmap(k, va, i);
+	return others ? QUIRE_EREFERENCED : unmap_known(k, va, i);
+}
+
+static inline int unmap_sole(struct quire_keep *k, quire_va va, unsigned tag)
+{
+	unsigned i = find_mapping(k, va);
+
+	if (!is_hit(k, i) || (tag & ~(unsigned)slot_at(k, i)->tag))
+		return unmap_if_sole(k, va, i, tag);
+	keep(k, i);
+	return QUIRE_OK;
 }
 
 static int tag_mapping(struct quire_keep *k, quire_va va, uint16_t tag)
@@ -239,7 +265,7 @@ int quire_keep_unmap(struct quire_keep *keep, quire_va va)
 {
 	int err = keep_enter(keep, true);
 
-	return err ? err : keep_leave(keep, unmap(keep, va, find_mapping(keep, va)));
+	return err ? err : keep_leave(keep, unmap(keep, va));
 }
 
 int quire_keep_unmap_sole(struct quire_keep *keep, quire_va va, uint16_t tag)
