@@ -330,7 +330,25 @@ esp_err_t esp_mmu_map(esp_paddr_t paddr_start, size_t size, mmu_target_t target,
 	return esp_mmu_map_virt(0, paddr_start, size, target, caps, flags, out_ptr);
 }
 
-/* -- unmapping -- */
+/* -- giving back -- */
+
+/* What unmap and release have in common: a pointer that can be one of ours, and the lock. */
+static inline esp_err_t give_back(const void *ptr, esp_err_t (*act)(struct quire_esp *, quire_va))
+{
+	struct quire_esp *m = quire_esp_machine();
+	esp_err_t err;
+
+	if (ptr == NULL)
+		return ESP_ERR_INVALID_ARG;
+	if (m == NULL)
+		return ESP_FAIL;
+	if ((uintptr_t)ptr > UINT32_MAX)
+		return ESP_ERR_NOT_FOUND;
+	quire_esp_lock(m);
+	err = act(m, (uintptr_t)ptr);
+	quire_esp_unlock(m);
+	return err;
+}
 
 /* Give up the owner's share, if there is one.  The block stays, and is nobody's to unmap here. */
 static esp_err_t unmap_lent(struct quire_esp *m, quire_va va)
@@ -353,19 +371,7 @@ static esp_err_t unmap(struct quire_esp *m, quire_va va)
 
 esp_err_t esp_mmu_unmap(void *ptr)
 {
-	struct quire_esp *m = quire_esp_machine();
-	esp_err_t err;
-
-	if (ptr == NULL)
-		return ESP_ERR_INVALID_ARG;
-	if (m == NULL)
-		return ESP_FAIL;
-	if ((uintptr_t)ptr > UINT32_MAX)
-		return ESP_ERR_NOT_FOUND;
-	quire_esp_lock(m);
-	err = unmap(m, (uintptr_t)ptr);
-	quire_esp_unlock(m);
-	return err;
+	return give_back(ptr, unmap);
 }
 
 /* -- reserving -- */
@@ -423,19 +429,7 @@ static esp_err_t release(struct quire_esp *m, quire_va va)
 
 esp_err_t esp_mmu_map_release_block(const void *ptr)
 {
-	struct quire_esp *m = quire_esp_machine();
-	esp_err_t err;
-
-	if (ptr == NULL)
-		return ESP_ERR_INVALID_ARG;
-	if (m == NULL)
-		return ESP_FAIL;
-	if ((uintptr_t)ptr > UINT32_MAX)
-		return ESP_ERR_NOT_FOUND;
-	quire_esp_lock(m);
-	err = release(m, (uintptr_t)ptr);
-	quire_esp_unlock(m);
-	return err;
+	return give_back(ptr, release);
 }
 
 esp_err_t esp_mmu_map_get_max_consecutive_free_block_size(mmu_mem_caps_t caps, mmu_target_t target,
