@@ -17,7 +17,7 @@ program=$1 quire=$2 directory=$3 text=$4
 status_of_cut=99
 first=8    # bytes, each of which is tried
 last=60    # the same at the end, where it is said that all is there
-between=40 # others
+between=300 # others
 
 mkdir -p "$directory"
 cd "$directory"
