@@ -20,6 +20,16 @@
 #define heap_caps_realloc(at, size, caps) realloc(at, size)
 #endif
 
+/* realloc(), or the end. */
+static char *grown(char *at, size_t size)
+{
+	char *more = realloc(at, size);
+
+	if (more == NULL)
+		abort();
+	return more;
+}
+
 static void use_the_hosts(void)
 {
 	char *at = malloc(10), *line = NULL;
@@ -27,7 +37,7 @@ static void use_the_hosts(void)
 	size_t size = 0;
 
 	strcpy(at, "nine char");
-	at = realloc(at, 100000);
+	at = grown(at, 100000);
 	fputs(at, file);
 	free(at);
 	rewind(file);
@@ -36,7 +46,7 @@ static void use_the_hosts(void)
 	fclose(file);
 	free(line);
 	at = calloc(3, 5);
-	at = realloc(at, 40);
+	at = grown(at, 40);
 	free(at);
 	free(strdup("again"));
 	free(aligned_alloc(256, 512));

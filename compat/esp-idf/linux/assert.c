@@ -5,14 +5,14 @@
  *
  * It stands in an object of its own, so a program that brings this function does not get this one.
  */
+#undef NDEBUG /* which takes the declaration away */
+#include <assert.h>
+
 #include "board.h"
 
 #include "freertos/FreeRTOS.h"
 
-void __assert_fail(const char *expression, const char *file, unsigned line, const char *function)
-	__attribute__((noreturn));
-
-void __assert_fail(const char *expression, const char *file, unsigned line, const char *function)
+void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
 {
-	quire_esp_assert_failed(file, (int)line, function != NULL ? function : "?", expression);
+	quire_esp_assert_failed(file, (int)line, function != NULL ? function : "?", assertion);
 }
