@@ -7,6 +7,7 @@
 #ifndef QUIRE_BANK_PRIVATE_H
 #define QUIRE_BANK_PRIVATE_H
 
+#include "lock.h"
 #include "quire/bank.h"
 
 #define NONE_SUCH 0xffffu /* no bank, no place */
@@ -77,15 +78,13 @@ static inline int pool_enter(struct quire_bank_pool *p, bool arguments)
 {
 	if (!p || !p->space || !arguments)
 		return QUIRE_ENULL;
-	return p->lock.lock ? p->lock.lock(p->lock.ctx) : QUIRE_OK;
+	return lock_enter(&p->lock);
 }
 
 /* Unlock and pass a result on. */
 static inline int pool_leave(struct quire_bank_pool *p, int result)
 {
-	if (p->lock.unlock)
-		p->lock.unlock(p->lock.ctx);
-	return result;
+	return lock_leave(&p->lock, result);
 }
 
 #endif

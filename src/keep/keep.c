@@ -51,8 +51,7 @@ static inline bool flags_are_fine(const struct quire_want *want)
 /* The kept mapping that serves a request; NONE.  A size that rounds up to 0 finds none. */
 static inline unsigned find_kept(const struct quire_keep *k, const struct quire_want *want)
 {
-	quire_size mask = k->page_mask[want->target % QUIRE_TARGETS_MAX];
-	quire_size size = (want->size + mask) & ~mask;
+	quire_size size = whole_pages(k, want);
 	unsigned i;
 
 	if (k->kept == 0 || !flags_are_fine(want))
@@ -123,7 +122,7 @@ static int hide_interior(struct quire_keep *k, quire_va va, int answer)
 	if (err)
 		return err;
 	i = find_mapping(k, row.va);
-	return i != NONE && slot_at(k, i)->holders == 0 ? QUIRE_EUNMAPPED : answer;
+	return is_kept(k, i) ? QUIRE_EUNMAPPED : answer;
 }
 
 /* Whether one more can be kept, after a drop if need be. */
@@ -220,7 +219,7 @@ static int tag_mapping(struct quire_keep *k, quire_va va, uint16_t tag)
 	unsigned i = find_mapping(k, va);
 	int err;
 
-	if (i != NONE && slot_at(k, i)->holders == 0)
+	if (is_kept(k, i))
 		return QUIRE_EUNMAPPED;
 	err = quire_space_tag(k->space, va, tag);
 	if (i == NONE)

@@ -55,7 +55,7 @@ bool quire_keep_has(struct quire_keep *keep, quire_va va)
 	if (keep_enter(keep, true))
 		return false;
 	i = find_mapping(keep, va);
-	return keep_leave(keep, i != NONE && slot_at(keep, i)->holders == 0);
+	return keep_leave(keep, is_kept(keep, i));
 }
 
 int quire_keep_stats(struct quire_keep *keep, struct quire_keep_stats *out)

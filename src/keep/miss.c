@@ -26,7 +26,7 @@ static int drop_lender(struct quire_keep *k, const struct request *r, uint32_t *
 	unsigned i = find_mapping(k, r->got.mapping);
 	int err;
 
-	if (i == NONE || slot_at(k, i)->holders)
+	if (!is_kept(k, i))
 		return QUIRE_OK;
 	err = keep_drop(k, i);
 	*dropped = !err;
@@ -86,12 +86,11 @@ static void slot_set_sides(struct quire_keep_slot *s, const struct quire_space *
 static void track(struct quire_keep *k, const struct request *r, bool alone)
 {
 	const struct quire_want *want = r->want;
-	quire_size mask = k->page_mask[want->target];
 	unsigned i = keep_slot_take(k);
 	struct quire_keep_slot *s = slot_at(k, i);
 
 	*s = (struct quire_keep_slot){.pa = want->pa,
-				      .size = (want->size + mask) & ~mask,
+				      .size = whole_pages(k, want),
 				      .align = want->align,
 				      .holders = 1,
 				      .tag = want->tag,

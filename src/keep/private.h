@@ -8,6 +8,7 @@
 #ifndef QUIRE_KEEP_PRIVATE_H
 #define QUIRE_KEEP_PRIVATE_H
 
+#include "lock.h"
 #include "quire/keep.h"
 
 /* The heads of the rings, how many there are, and no slot. */
@@ -23,15 +24,13 @@ static inline int keep_enter(struct quire_keep *k, bool arguments)
 {
 	if (!k || !arguments)
 		return QUIRE_ENULL;
-	return k->lock.lock ? k->lock.lock(k->lock.ctx) : QUIRE_OK;
+	return lock_enter(&k->lock);
 }
 
 /* Unlock and pass a result on. */
 static inline int keep_leave(struct quire_keep *k, int result)
 {
-	if (k->lock.unlock)
-		k->lock.unlock(k->lock.ctx);
-	return result;
+	return lock_leave(&k->lock, result);
 }
 
 static inline struct quire_keep_slot *slot_at(const struct quire_keep *k, unsigned i)
@@ -42,6 +41,15 @@ static inline struct quire_keep_slot *slot_at(const struct quire_keep *k, unsign
 static inline bool is_kept(const struct quire_keep *k, unsigned i)
 {
 	return i != NONE && slot_at(k, i)->holders == 0;
+}
+
+/* The size of a request in whole pages of its memory; 0 if it rounds up to that.  A target that does
+   not exist has some page size, and finds nothing. */
+static inline quire_size whole_pages(const struct quire_keep *k, const struct quire_want *want)
+{
+	quire_size mask = k->page_mask[want->target % QUIRE_TARGETS_MAX];
+
+	return (want->size + mask) & ~mask;
 }
 
 /* -- rings -- */

@@ -112,7 +112,7 @@ static int grow_check(struct quire_space *s, const struct whole *m, const struct
 	if (extent_kind(last) == EXTENT_MAPPED) {
 		if (pages > memory->size >> m->book->page_shift)
 			return QUIRE_EBEYOND;
-		if (overlap_anywhere(s, run->target, run->attr, 0, run->pa, run->size))
+		if (others_show(s, m, run, 0))
 			return QUIRE_EOVERLAP;
 	}
 	return more <= extent_at(s, m->next)->gap ? QUIRE_OK : QUIRE_ETAKEN;

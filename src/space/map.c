@@ -155,7 +155,7 @@ static int conflict_in(struct quire_space *s, unsigned window, const struct quir
 		       quire_page pages, const quire_page *at, struct quire_got *got)
 {
 	struct quire_book *b = &s->book[window];
-	quire_page phys = (quire_page)((want->pa - s->memory[want->target].base) >> b->page_shift);
+	quire_page phys = physical_page(s, window, want->target, want->pa);
 	quire_link lender;
 
 	if (!tree_physical_meets(s, b, want->target, phys, (quire_page)(phys + pages)))
@@ -250,14 +250,8 @@ static int map_commit(struct quire_space *s, const struct quire_want *want, cons
 {
 	struct quire_book *b = &s->book[spot->window];
 	struct quire_walker *walker = walker_of(s, spot->window);
-	struct quire_run run = {
-		.walk = walk_address(s, spot->window, spot->start),
-		.size = (quire_size)spot->pages << b->page_shift,
-		.pa = want->pa,
-		.target = want->target,
-		.attr = want->attr,
-	};
-	quire_page phys = (quire_page)((want->pa - s->memory[want->target].base) >> b->page_shift);
+	struct quire_run run = run_wanted(s, spot->window, spot->start, spot->pages, want);
+	quire_page phys = physical_page(s, spot->window, want->target, want->pa);
 	int err;
 
 	if (s->free_count == 0)

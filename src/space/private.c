@@ -26,19 +26,35 @@ int place_find(const struct quire_space *s, quire_va va, struct place *out)
 
 /* -- physical conflicts -- */
 
-bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, unsigned caps,
-		      quire_pa pa, quire_size size)
+/*
+ * Whether anybody but `m` shows some of [phys, end) in a window.  All that start before `end` and do
+ * not end before `phys` are met in order; `m` is passed by.
+ */
+static bool others_show_in(struct quire_space *s, unsigned window, const struct whole *m,
+			   unsigned target, quire_page phys, quire_page end)
 {
-	quire_pa offset = pa - s->memory[target].base;
+	struct quire_book *b = &s->book[window];
+	quire_page behind = (quire_page)(phys + 1u);
+	quire_link node = tree_physical(s, b, target, behind);
 
-	for (unsigned i = 0; i < s->window_count; i++) {
-		struct quire_book *b = &s->book[i];
+	while (node != NONE && extent_at(s, node)->phys < end) {
+		const struct quire_extent *e = extent_at(s, node);
 
-		if (window_can(s, i, target, attr, caps) &&
-		    tree_physical_meets(s, b, target, (quire_page)(offset >> b->page_shift),
-					(quire_page)((offset + size) >> b->page_shift)))
+		if (window != m->window || (quire_page)(e->start - m->start) >= m->pages)
 			return true;
+		node = tree_physical_after(s, b, target, tree_physical_key(e), behind);
 	}
+	return false;
+}
+
+bool others_show(struct quire_space *s, const struct whole *m, const struct quire_run *run,
+		 unsigned caps)
+{
+	for (unsigned i = 0; i < s->window_count; i++)
+		if (window_can(s, i, run->target, run->attr, caps) &&
+		    others_show_in(s, i, m, run->target, physical_page(s, i, run->target, run->pa),
+				   physical_page(s, i, run->target, run->pa + run->size)))
+			return true;
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #define QUIRE_SPACE_PRIVATE_H
 
 #include "extents/extents.h"
+#include "lock.h"
 
 /* An address, taken apart. */
 struct place {
@@ -29,15 +30,13 @@ static inline int space_enter(struct quire_space *s, bool arguments)
 {
 	if (!s || !arguments)
 		return QUIRE_ENULL;
-	return s->lock.lock ? s->lock.lock(s->lock.ctx) : QUIRE_OK;
+	return lock_enter(&s->lock);
 }
 
 /* Unlock and pass a result on. */
 static inline int space_leave(struct quire_space *s, int result)
 {
-	if (s->lock.unlock)
-		s->lock.unlock(s->lock.ctx);
-	return result;
+	return lock_leave(&s->lock, result);
 }
 
 /* A run of pages inside one mapping, `node` being the extent that covers the first. */
@@ -79,6 +78,27 @@ static inline quire_pa physical_address(const struct quire_space *s, unsigned wi
 					unsigned target, quire_page page)
 {
 	return s->memory[target].base + ((quire_pa)page << s->book[window].page_shift);
+}
+
+/* The other way round: the number of the page that a physical address is in. */
+static inline quire_page physical_page(const struct quire_space *s, unsigned window,
+				       unsigned target, quire_pa pa)
+{
+	return (quire_page)((pa - s->memory[target].base) >> s->book[window].page_shift);
+}
+
+/* What the tables will have to say for a request whose pages stand at page `at`. */
+static inline struct quire_run run_wanted(const struct quire_space *s, unsigned window,
+					  quire_page at, quire_page pages,
+					  const struct quire_want *want)
+{
+	return (struct quire_run){
+		.walk = walk_address(s, window, at),
+		.size = (quire_size)pages << s->book[window].page_shift,
+		.pa = want->pa,
+		.target = want->target,
+		.attr = want->attr,
+	};
 }
 
 /* Which window and page an address is in.  QUIRE_EFOREIGN. */
@@ -148,9 +168,10 @@ static inline bool leaves_window(const struct quire_space *s, const struct place
 	return size > s->window[at->window].size - before;
 }
 
-/* Whether any window that can do what is asked shows some of [pa, pa + size) of target. */
-bool overlap_anywhere(struct quire_space *s, unsigned target, unsigned attr, unsigned caps,
-		      quire_pa pa, quire_size size);
+/* Whether anybody but `m` shows some of a run's physical pages, in a window that can do what the run
+   does and has `caps`. */
+bool others_show(struct quire_space *s, const struct whole *m, const struct quire_run *run,
+		 unsigned caps);
 
 /*
  * The mapping or reservation that starts at `va`.

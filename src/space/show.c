@@ -7,53 +7,15 @@
 
 /* -- switch -- */
 
-/*
- * Whether anybody but the mapping `m` itself shows some of [phys, end) in a window.  All that start
- * before `end` and do not end before `phys` are met in order; `m` is passed by.
- */
-static bool others_meet(struct quire_space *s, unsigned window, const struct whole *m,
-			unsigned target, quire_page phys, quire_page end)
-{
-	struct quire_book *b = &s->book[window];
-	quire_page behind = (quire_page)(phys + 1u);
-	quire_link node = tree_physical(s, b, target, behind);
-
-	while (node != NONE && extent_at(s, node)->phys < end) {
-		const struct quire_extent *e = extent_at(s, node);
-
-		if (window != m->window || (quire_page)(e->start - m->start) >= m->pages)
-			return true;
-		node = tree_physical_after(s, b, target, tree_physical_key(e), behind);
-	}
-	return false;
-}
-
-static bool others_meet_anywhere(struct quire_space *s, const struct whole *m,
-				 const struct quire_want *want)
-{
-	quire_pa offset = want->pa - s->memory[want->target].base;
-	quire_size size = (quire_size)m->pages << m->book->page_shift;
-
-	for (unsigned i = 0; i < s->window_count; i++) {
-		unsigned shift = s->book[i].page_shift;
-
-		if (window_can(s, i, want->target, want->attr, want->caps) &&
-		    others_meet(s, i, m, want->target, (quire_page)(offset >> shift),
-				(quire_page)((offset + size) >> shift)))
-			return true;
-	}
-	return false;
-}
-
 /* All that can be wrong with what an extent is to show. */
-static int shown_check(struct quire_space *s, const struct whole *m, const struct quire_want *want)
+static int shown_check(struct quire_space *s, const struct whole *m, const struct quire_want *want,
+		       const struct quire_run *run)
 {
-	quire_size size = (quire_size)m->pages << m->book->page_shift;
 	int err;
 
 	if ((want->pa & (page_size(m->book) - 1)) != 0)
 		return QUIRE_EALIGN;
-	if (want->pa + (size - 1) < want->pa)
+	if (want->pa + (run->size - 1) < want->pa)
 		return QUIRE_EWRAP;
 	err = want_check_physical(s, m->book, want, m->pages);
 	if (!err)
@@ -62,8 +24,8 @@ static int shown_check(struct quire_space *s, const struct whole *m, const struc
 		return err;
 	if (!window_can(s, m->window, want->target, want->attr, want->caps))
 		return QUIRE_ECAPS;
-	return !(want->flags & QUIRE_SHARED) && others_meet_anywhere(s, m, want) ? QUIRE_EOVERLAP
-										 : QUIRE_OK;
+	return !(want->flags & QUIRE_SHARED) && others_show(s, m, run, want->caps) ? QUIRE_EOVERLAP
+										   : QUIRE_OK;
 }
 
 /* The book's side: the parts of `m` become one extent that shows this. */
@@ -106,15 +68,9 @@ static int hide(struct quire_space *s, const struct whole *m)
 static int show(struct quire_space *s, const struct whole *m, const struct quire_want *want)
 {
 	struct quire_walker *w = walker_of(s, m->window);
-	struct quire_run run = {
-		.walk = walk_address(s, m->window, m->start),
-		.size = (quire_size)m->pages << m->book->page_shift,
-		.pa = want->pa,
-		.target = want->target,
-		.attr = want->attr,
-	};
+	struct quire_run run = run_wanted(s, m->window, m->start, m->pages, want);
 	quire_page phys;
-	int err = shown_check(s, m, want);
+	int err = shown_check(s, m, want, &run);
 
 	if (err)
 		return err;
@@ -123,7 +79,7 @@ static int show(struct quire_space *s, const struct whole *m, const struct quire
 	err = port_prepare(s, m->window, QUIRE_CHANGE_MAP, &run);
 	if (err)
 		return err;
-	phys = (quire_page)((want->pa - s->memory[want->target].base) >> m->book->page_shift);
+	phys = physical_page(s, m->window, want->target, want->pa);
 	write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
 	quire_walk_set(w, &run, is_mapped(s, m));
 	extents_switch(s, m, EXTENT_MAPPED, want->target, phys, want->attr);
