@@ -9,8 +9,6 @@
 
 #include "esp_mmu_map.h"
 
-#define NOT_BLOCKS (unsigned)(ESP_TAG_HIMEM | ESP_TAG_HEAP)
-
 /* -- virtual to physical -- */
 
 static esp_err_t vaddr_to_paddr(struct quire_esp *m, quire_va va, esp_paddr_t *paddr,
@@ -48,9 +46,8 @@ esp_err_t esp_mmu_vaddr_to_paddr(void *vaddr, esp_paddr_t *out_paddr, mmu_target
 
 /* -- physical to virtual -- */
 
-/* The next mapping of a byte that exists for users; false if there is none. */
-static bool next_alias(struct quire_esp *m, unsigned target, quire_pa pa,
-		       struct quire_alias_cursor *cursor, struct quire_extent_info *info)
+bool quire_esp_next_alias(struct quire_esp *m, unsigned target, quire_pa pa,
+			  struct quire_alias_cursor *cursor, struct quire_extent_info *info)
 {
 	quire_va va;
 
@@ -67,7 +64,7 @@ static esp_err_t paddr_to_vaddr(struct quire_esp *m, unsigned target, quire_pa p
 	struct quire_alias_cursor cursor = {0};
 	struct quire_extent_info info;
 
-	while (next_alias(m, target, pa, &cursor, &info)) {
+	while (quire_esp_next_alias(m, target, pa, &cursor, &info)) {
 		if (!(info.caps & cap))
 			continue;
 		*out = (void *)(uintptr_t)((cap == QUIRE_CAP_EXEC ? info.exec_va : info.va) +
@@ -105,8 +102,8 @@ static esp_err_t find_caps(struct quire_esp *m, unsigned target, quire_pa pa, mm
 	unsigned caps = 0;
 	bool found = false;
 
-	while (next_alias(m, target, pa, &cursor, &info)) {
-		if (info.tag & NOT_BLOCKS)
+	while (quire_esp_next_alias(m, target, pa, &cursor, &info)) {
+		if (!quire_esp_is_block(&info))
 			continue;
 		caps |= info.tag & ESP_TAG_CAPS;
 		found = true;

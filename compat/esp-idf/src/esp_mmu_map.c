@@ -26,10 +26,9 @@
 #include "esp_private/esp_mmu_map_private.h"
 #include "refusal.h"
 
-#define ESP32         0 /* image_id */
-#define ALL_CAPS      (unsigned)ESP_TAG_CAPS
-#define ALL_TARGETS   (unsigned)(MMU_TARGET_FLASH0 | MMU_TARGET_PSRAM0)
-#define NOT_FOR_USERS (unsigned)(ESP_TAG_HIMEM | ESP_TAG_HEAP)
+#define ESP32       0 /* image_id */
+#define ALL_CAPS    (unsigned)ESP_TAG_CAPS
+#define ALL_TARGETS (unsigned)(MMU_TARGET_FLASH0 | MMU_TARGET_PSRAM0)
 
 static const char TAG[] = "mmap";
 
@@ -42,11 +41,8 @@ static bool can_be_mapped(const struct quire_esp *m, unsigned target)
 
 static esp_err_t check_alignment(uint32_t address, uint32_t page, struct quire_esp_refusal *refusal)
 {
-	if ((address & (page - 1)) == 0)
-		return ESP_OK;
-	return quire_esp_refuse(refusal, ESP_ERR_INVALID_ARG,
-				"0x%" PRIx32 " is not a multiple of the page of %" PRIu32 " KiB",
-				address, page >> 10);
+	return (address & (page - 1)) == 0 ? ESP_OK
+					   : quire_esp_refuse_alignment(refusal, address, page);
 }
 
 /* What map and reserve have in common. */
@@ -92,22 +88,15 @@ static esp_err_t check_map(const struct quire_esp *m, uint32_t va, uint32_t pa, 
 
 /* -- what others show -- */
 
-/* Whether it is something that a user of ESP-IDF's mappings sees. */
-static bool is_block(const struct quire_extent_info *info)
-{
-	return info->kind == QUIRE_MAPPED && !(info->tag & NOT_FOR_USERS);
-}
-
 /* Whether one block shows all that is wanted; if so, where. */
 static bool shown_elsewhere(struct quire_esp *m, const struct quire_want *want,
 			    struct quire_got *got)
 {
 	struct quire_alias_cursor cursor = {0};
 	struct quire_extent_info info;
-	quire_va va;
 
-	while (quire_space_to_virtual(m->space, want->target, want->pa, &cursor, &va) == QUIRE_OK) {
-		if (quire_keep_query(&m->keep, va, &info) < 0 || !is_block(&info) ||
+	while (quire_esp_next_alias(m, want->target, want->pa, &cursor, &info)) {
+		if (!quire_esp_is_block(&info) ||
 		    ((want->attr & ~(unsigned)info.attr) | (want->caps & ~(unsigned)info.caps)) ||
 		    info.pa + info.size - want->pa < want->size)
 			continue;
@@ -126,8 +115,15 @@ static bool is_about_others(struct quire_esp *m, int result, const struct quire_
 
 	if (result == QUIRE_IDENTICAL || result == QUIRE_ENCLOSED)
 		return quire_keep_query(&m->keep, got->mapping, &info) == QUIRE_OK &&
-		       !is_block(&info);
+		       !quire_esp_is_block(&info);
 	return result == QUIRE_EOVERLAP;
+}
+
+int quire_esp_find_room(struct quire_esp *m, const struct quire_want *want, quire_va *out)
+{
+	int result = quire_keep_reserve(&m->keep, want, out);
+
+	return result < 0 ? result : quire_space_release(m->space, *out);
 }
 
 /* An alias, where it was chosen (0: anywhere), of what nobody is told of. */
@@ -138,11 +134,8 @@ static int map_alias(struct quire_esp *m, quire_va va, const struct quire_want *
 	int result = QUIRE_OK;
 
 	alias.flags = QUIRE_SHARED;
-	if (va == 0) {
-		result = quire_keep_reserve(&m->keep, &alias, &va);
-		if (result == QUIRE_OK)
-			result = quire_space_release(m->space, va);
-	}
+	if (va == 0)
+		result = quire_esp_find_room(m, &alias, &va);
 	return result < 0 ? result : quire_keep_map_at(&m->keep, va, &alias, got);
 }
 
@@ -162,8 +155,7 @@ static int map_beside(struct quire_esp *m, quire_va va, const struct quire_want 
 
 /* -- mapping anywhere -- */
 
-/* Bytes of the largest gap that would do, with what is kept counted as one. */
-static quire_size largest_free(struct quire_esp *m, const struct quire_want *want)
+quire_size quire_esp_largest_free(struct quire_esp *m, const struct quire_want *want)
 {
 	quire_size size = 0;
 
@@ -179,7 +171,7 @@ static esp_err_t map(struct quire_esp *m, const struct quire_want *want, struct 
 	if (is_about_others(m, result, got))
 		result = map_beside(m, 0, want, got);
 	if ((result == QUIRE_ETARGET || result == QUIRE_EWRAP || result == QUIRE_EBEYOND) &&
-	    largest_free(m, want) < want->size)
+	    quire_esp_largest_free(m, want) < want->size)
 		result = QUIRE_ESPACE;
 	return quire_esp_answer(m, want, result, refusal);
 }
@@ -223,7 +215,7 @@ static bool shows_something(struct quire_esp *m, quire_va va, quire_size size, q
 	*reserved = 0;
 	for (quire_va at = va; at < va + size; at = info.va + info.size) {
 		*shown = at;
-		if (quire_keep_query(&m->keep, at, &info) < 0 || is_block(&info))
+		if (quire_keep_query(&m->keep, at, &info) < 0 || quire_esp_is_block(&info))
 			return true;
 		if (info.kind != QUIRE_GAP && *reserved == 0)
 			*reserved = at;
@@ -299,11 +291,12 @@ esp_err_t esp_mmu_map_virt(esp_vaddr_t vaddr_start, esp_paddr_t paddr_start, siz
 			   mmu_target_t target, mmu_mem_caps_t caps, int flags, void **out_ptr)
 {
 	struct quire_esp *m = quire_esp_machine();
-	struct quire_esp_refusal refusal = {""};
+	struct quire_esp_refusal refusal;
 	esp_err_t err;
 
 	if (m == NULL)
 		return ESP_FAIL;
+	refusal.why[0] = '\0'; /* not all of it: this is the way of a hit, too */
 	err = check_map(m, vaddr_start, paddr_start, size, target, caps, &refusal);
 	if (err == ESP_OK) {
 		struct quire_want want = quire_esp_want(m, caps, quire_esp_target(target));
@@ -447,7 +440,7 @@ esp_err_t esp_mmu_map_get_max_consecutive_free_block_size(mmu_mem_caps_t caps, m
 		return ESP_OK;
 	want = quire_esp_want(m, caps, quire_esp_target(target));
 	quire_esp_lock(m);
-	*out_len = (size_t)largest_free(m, &want);
+	*out_len = (size_t)quire_esp_largest_free(m, &want);
 	quire_esp_unlock(m);
 	return ESP_OK;
 }
@@ -466,12 +459,23 @@ static esp_err_t reserve_boot(struct quire_esp *m, uint32_t size, unsigned caps)
 	return size == 0 ? ESP_OK : reserve(m, &want, &va, &refusal);
 }
 
+/* Bytes of a page of the MMU of the first window that shows a target; of flash's if none does. */
+static uint32_t page_of(const struct quire_chip_layout *layout, unsigned target)
+{
+	unsigned walker = 0;
+
+	for (unsigned w = layout->window_count; w-- > 0;)
+		if (layout->window[w].targets & QUIRE_TARGET_BIT(target))
+			walker = layout->window[w].walker;
+	return (uint32_t)1 << layout->mmu[walker].level[0].shift;
+}
+
 esp_err_t quire_esp_mmu_start(struct quire_esp *m)
 {
 	esp_err_t err;
 
-	m->page[0] = quire_esp_page_size(m, QUIRE_FLASH0);
-	m->page[1] = quire_esp_page_size(m, QUIRE_PSRAM0);
+	m->page[0] = page_of(m->layout, QUIRE_FLASH0);
+	m->page[1] = page_of(m->layout, QUIRE_PSRAM0);
 	err = reserve_boot(m, m->boot_text, MMU_MEM_CAP_EXEC | MMU_MEM_CAP_32BIT);
 	if (err != ESP_OK)
 		return err;

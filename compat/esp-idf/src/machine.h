@@ -36,6 +36,12 @@
 #define ESP_TAG_HIMEM 0x0100 /* a place of himem's window */
 #define ESP_TAG_HEAP  0x0200 /* the heap's PSRAM */
 
+/* Whether an extent is what ESP-IDF calls a block.  The heap and himem are mapped, and are none. */
+static inline bool quire_esp_is_block(const struct quire_extent_info *info)
+{
+	return info->kind == QUIRE_MAPPED && !(info->tag & (ESP_TAG_HIMEM | ESP_TAG_HEAP));
+}
+
 /* What only the board knows.  Results are quire's; addresses are offsets in flash. */
 struct quire_esp_board {
 	int (*flash_read)(void *ctx, uint32_t address, void *out, size_t size);
@@ -68,7 +74,7 @@ struct quire_esp {
 	uint32_t boot_rodata;
 	uint32_t psram_heap;    /* bytes of PSRAM, from 0 on, that are the heap's */
 	uint32_t himem_reserve; /* places of himem's window */
-	uint32_t page[2];       /* esp_mmu_map.c: quire_esp_page_size() of flash and of PSRAM */
+	uint32_t page[2];       /* esp_mmu_map.c: bytes of flash's pages and of PSRAM's */
 };
 
 /* The machine that runs, complete when it stands here; the board's. */
@@ -111,14 +117,22 @@ static inline void quire_esp_release(struct quire_esp *m, void *memory)
    none. */
 static inline uint32_t quire_esp_page_size(const struct quire_esp *m, unsigned target)
 {
-	const struct quire_chip_layout *layout = m->layout;
-	unsigned walker = 0;
-
-	for (unsigned w = layout->window_count; w-- > 0;)
-		if (layout->window[w].targets & QUIRE_TARGET_BIT(target))
-			walker = layout->window[w].walker;
-	return (uint32_t)1 << layout->mmu[walker].level[0].shift;
+	return m->page[target == QUIRE_PSRAM0];
 }
+
+/* -- what several of the calls ask; with the machine locked -- */
+
+/* esp_mmu_look.c: the next mapping of a byte that exists for users, kept ones do not; false if there
+   is none.  The cursor is zeroed to begin. */
+bool quire_esp_next_alias(struct quire_esp *m, unsigned target, quire_pa pa,
+			  struct quire_alias_cursor *cursor, struct quire_extent_info *info);
+
+/* esp_mmu_map.c: addresses for a request that is to be mapped there at once, as it would be
+   reserved.  A result of quire's. */
+int quire_esp_find_room(struct quire_esp *m, const struct quire_want *want, quire_va *out);
+
+/* esp_mmu_map.c: bytes of the largest gap that would do, with what is kept counted as one. */
+quire_size quire_esp_largest_free(struct quire_esp *m, const struct quire_want *want);
 
 /* -- words.c: ESP-IDF's words and quire's -- */
 
@@ -152,7 +166,7 @@ esp_err_t quire_esp_error(int result);
 
 /* -- what the parts start and stop; the machine is complete when `start` is called -- */
 
-esp_err_t quire_esp_mmu_start(struct quire_esp *m);   /* esp_mmu_map.c: boot reservations */
+esp_err_t quire_esp_mmu_start(struct quire_esp *m);   /* esp_mmu_map.c: pages, boot reservations */
 esp_err_t quire_esp_himem_start(struct quire_esp *m); /* himem.c; fine without PSRAM */
 void quire_esp_himem_stop(struct quire_esp *m);
 void quire_esp_flash_start(struct quire_esp *m);    /* esp_flash.c: the default chip */

@@ -17,6 +17,14 @@ esp_err_t quire_esp_refuse(struct quire_esp_refusal *refusal, esp_err_t err, con
 	return err;
 }
 
+esp_err_t quire_esp_refuse_alignment(struct quire_esp_refusal *refusal, quire_pa address,
+				     uint32_t page)
+{
+	return quire_esp_refuse(refusal, ESP_ERR_INVALID_ARG,
+				"0x%" PRIx64 " is not a multiple of the page of %" PRIu32 " KiB",
+				(uint64_t)address, page >> 10);
+}
+
 /* Whether a mapping shows some of what is wanted, in a window that can do it. */
 static bool meets(const struct quire_extent_info *info, const struct quire_want *want)
 {
@@ -55,13 +63,10 @@ static esp_err_t refuse_overlap(struct quire_esp *m, const struct quire_want *wa
 static esp_err_t refuse_for_room(struct quire_esp *m, const struct quire_want *want,
 				 struct quire_esp_refusal *refusal)
 {
-	quire_size size = 0;
-
-	(void)quire_keep_largest_free(&m->keep, want->target, want->attr, want->caps, &size);
 	return quire_esp_refuse(refusal, ESP_ERR_NOT_FOUND,
 				"no such vaddr range: the largest that is free has 0x%" PRIx64
 				" bytes",
-				(uint64_t)size);
+				(uint64_t)quire_esp_largest_free(m, want));
 }
 
 static esp_err_t refuse(struct quire_esp *m, const struct quire_want *want, int result,
@@ -72,9 +77,8 @@ static esp_err_t refuse(struct quire_esp *m, const struct quire_want *want, int 
 
 	switch (result) {
 	case QUIRE_EALIGN:
-		return quire_esp_refuse(
-			refusal, err, "0x%" PRIx64 " is not a multiple of the page of %u KiB",
-			(uint64_t)want->pa, (unsigned)(quire_esp_page_size(m, want->target) >> 10));
+		return quire_esp_refuse_alignment(refusal, want->pa,
+						  quire_esp_page_size(m, want->target));
 	case QUIRE_ETARGET:
 		return quire_esp_refuse(refusal, err, "there is no %s", memory->name);
 	case QUIRE_EBEYOND:

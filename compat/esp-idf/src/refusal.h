@@ -20,6 +20,10 @@ struct quire_esp_refusal {
 esp_err_t quire_esp_refuse(struct quire_esp_refusal *refusal, esp_err_t err, const char *format,
 			   ...) __attribute__((format(printf, 3, 4)));
 
+/* An address that is not a multiple of the page. */
+esp_err_t quire_esp_refuse_alignment(struct quire_esp_refusal *refusal, quire_pa address,
+				     uint32_t page);
+
 /* The result of a request to the keep-list as ESP-IDF would say it, with the sentence if it is an
    error.  With the machine locked. */
 esp_err_t quire_esp_answer(struct quire_esp *m, const struct quire_want *want, int result,

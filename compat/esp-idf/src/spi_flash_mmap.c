@@ -89,13 +89,11 @@ static int find_room(struct quire_esp *m, const struct map *map, quire_va *out)
 {
 	struct run all = {.pa = 0, .size = 0};
 	struct quire_want want;
-	int result;
 
 	for (size_t i = 0; i < map->runs; i++)
 		all.size += map->run[i].size;
 	want = want_of(m, map, &all);
-	result = quire_keep_reserve(&m->keep, &want, out);
-	return result < 0 ? result : quire_space_release(m->space, *out);
+	return quire_esp_find_room(m, &want, out);
 }
 
 static int map_in_place(struct quire_esp *m, struct map *map, quire_va *out)
