@@ -2,10 +2,12 @@
 /*
  * esp_heap_caps.h: two heaps, a lock, and who may have what.
  *
- * Both are opened when they are first asked for, and closed with the machine.  Internal memory is
- * anonymous memory of this process, as much as the chip has; PSRAM is a mapping like any other, of
- * the bytes from 0 on, that is made with the first request and shared with whoever has mapped the
- * same: whoever does that is told of it as on the chip.
+ * Both are opened by the first request for memory, and closed with the machine; only to look opens
+ * none.  Internal memory is anonymous memory of this process, as much as the chip has.  PSRAM is a
+ * mapping of the bytes from 0 on.  If one is there that shows them all, to be written too, the heap
+ * becomes a holder of that; otherwise it gets one of its own, ESP_TAG_HEAP, beside whatever shows
+ * some of them.  Of its own nobody is told, as on the chip, where the heap is no block: who maps its
+ * pages later sees them at other addresses.
  */
 #include "board.h"
 
@@ -90,15 +92,23 @@ quire_size quire_esp_heap_window(const struct quire_esp *m)
 	return gap;
 }
 
-/* The PSRAM that the heap is to have; less if others have mapped so much in the meantime that it
-   finds no addresses.  With the machine's lock held. */
-static quire_size psram_to_map(struct quire_esp *m)
+/* The PSRAM that the heap is to have of the longest run of addresses; less than it should if others
+   have mapped so much in the meantime that there is no room for more. */
+static quire_size psram_to_map(const struct quire_esp *m, quire_size room)
 {
-	if (quire_esp_heap_window(m) < m->psram_heap)
-		(void)quire_keep_drop_all(&m->keep, NULL); /* what is kept gives way */
-	if (quire_esp_heap_window(m) < m->psram_heap)
-		return quire_esp_heap_window(m);
-	return m->psram_heap;
+	return room < m->psram_heap ? room : m->psram_heap;
+}
+
+/* What it would have now: what is kept would give way, and stays while it is only asked. */
+static quire_size psram_to_expect(struct quire_esp *m)
+{
+	struct quire_want want = psram_wanted(m);
+	quire_size room;
+
+	quire_esp_lock(m);
+	room = quire_esp_largest_free(m, &want);
+	quire_esp_unlock(m);
+	return psram_to_map(m, room);
 }
 
 static bool open_psram(struct quire_esp *m)
@@ -112,8 +122,10 @@ static bool open_psram(struct quire_esp *m)
 	want.flags = QUIRE_SHARED;
 	want.tag |= ESP_TAG_HEAP;
 	quire_esp_lock(m);
+	/* What is kept gives way; what the port will not give up does not, so the gaps are measured
+	   after that. */
 	(void)quire_keep_drop_all(&m->keep, NULL);
-	want.size = psram_to_map(m);
+	want.size = psram_to_map(m, quire_esp_heap_window(m));
 	good = want.size != 0 && quire_keep_map(&m->keep, &want, &got) >= 0;
 	if (good && !quire_esp_heap_open(&heaps[PSRAM], (uintptr_t)got.va, (size_t)want.size)) {
 		(void)quire_keep_unmap(&m->keep, got.mapping);
@@ -384,14 +396,7 @@ esp_err_t heap_caps_register_failed_alloc_callback(esp_alloc_failed_hook_t callb
 /* What a heap that is not open yet would have. */
 static size_t size_before_opening(struct quire_esp *m, unsigned which)
 {
-	size_t size;
-
-	if (which == INTERNAL)
-		return internal_size(m->chip);
-	quire_esp_lock(m);
-	size = (size_t)psram_to_map(m);
-	quire_esp_unlock(m);
-	return size;
+	return which == INTERNAL ? internal_size(m->chip) : (size_t)psram_to_expect(m);
 }
 
 static void add_heap(struct quire_esp *m, unsigned which, multi_heap_info_t *info)

@@ -25,6 +25,7 @@ _Atomic(struct quire_esp *) quire_esp_running;
 /* The one board: what is not zero is to be taken back. */
 static struct {
 	struct quire_esp machine;
+	struct quire_esp_board calls; /* what the machine asks */
 	struct quire_esp_options options;
 	struct quire_linux *linux_chip;
 	uint8_t key[QUIRE_ESP_KEY];
@@ -114,30 +115,6 @@ static void task_wake(void *ctx)
 	(void)ctx;
 	pthread_cond_broadcast(&board.changed);
 }
-
-static const struct quire_esp_board plain_flash = {
-	.flash_read = flash_read,
-	.flash_program = flash_program,
-	.flash_erase = flash_erase,
-	.allocate = allocate,
-	.release = release,
-	.self = task_self,
-	.wait = task_wait,
-	.wake = task_wake,
-};
-
-static const struct quire_esp_board encrypted_flash = {
-	.flash_read = flash_read,
-	.flash_program = flash_program,
-	.flash_erase = flash_erase,
-	.encrypt = flash_encrypt,
-	.decrypt = flash_decrypt,
-	.allocate = allocate,
-	.release = release,
-	.self = task_self,
-	.wait = task_wait,
-	.wake = task_wake,
-};
 
 static int lock_mutex(void *ctx)
 {
@@ -299,18 +276,36 @@ static bool open_chip(char *why)
 	return quire_linux_open(&board.linux_chip, chip, &opening, why) == QUIRE_OK;
 }
 
+/* What the machine asks; without a key there is nothing to encrypt with. */
+static void fill_calls(bool encrypted)
+{
+	board.calls = (struct quire_esp_board){
+		.flash_read = flash_read,
+		.flash_program = flash_program,
+		.flash_erase = flash_erase,
+		.encrypt = encrypted ? flash_encrypt : NULL,
+		.decrypt = encrypted ? flash_decrypt : NULL,
+		.allocate = allocate,
+		.release = release,
+		.self = task_self,
+		.wait = task_wait,
+		.wake = task_wake,
+	};
+}
+
 static bool fill_machine(char *why)
 {
 	const struct quire_esp_options *options = &board.options;
 	struct quire_esp *m = &board.machine;
 
 	(void)why; /* it always can */
+	fill_calls(options->flash_key != NULL);
 	*m = (struct quire_esp){
 		.chip = quire_linux_chip(board.linux_chip),
 		.layout = quire_linux_layout(board.linux_chip),
 		.space = quire_linux_space(board.linux_chip),
 		.lock = {lock_mutex, unlock_mutex, &board.lock},
-		.board = options->flash_key != NULL ? &encrypted_flash : &plain_flash,
+		.board = &board.calls,
 		.flash_32bit = options->flash_32bit,
 		.boot_text = options->boot_text,
 		.boot_rodata = options->boot_rodata,
