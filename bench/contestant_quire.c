@@ -57,14 +57,19 @@ static void port_write(void *ctx, quire_pa table, unsigned index, quire_entry fi
 	bench_table_write(ctx, index, first, count, step);
 }
 
-static void port_flush(void *ctx, quire_va walk, quire_size size)
+static void port_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	(void)ctx;
 	(void)walk;
 	(void)size;
+	(void)what;
 }
 
-static const struct quire_format format = {leaf, table_entry, decode};
+static const struct quire_format format = {
+	.leaf = leaf,
+	.table = table_entry,
+	.decode = decode,
+};
 static const struct quire_port port = {NULL, port_read, port_write, port_flush, NULL};
 
 static int lock_nothing(void *ctx)
@@ -149,7 +154,7 @@ static void *open_with(const struct bench_arena *arena, void *raw, struct quire_
 				       .level = {{BENCH_PAGE_SHIFT, log2_of(entries), true}},
 				       .levels = 1,
 				       .pa_bits = QUIRE_WIDTH == 16 ? 32 : 44};
-	self->walker = (struct quire_walker){&self->mmu, &port, &self->table, 0, {0}, {0}};
+	self->walker = (struct quire_walker){&self->mmu, &port, &self->table, 0, {0}, 0, {0}};
 	c.walkers = &self->walker;
 	c.lock = lock;
 	c.memory = next + round8(entries * sizeof(quire_entry));

@@ -37,11 +37,12 @@ static void write_entries(void *ctx, quire_pa root, unsigned index, quire_entry 
 		*entry++ = first;
 }
 
-static void flush(void *ctx, quire_va walk, quire_size size)
+static void flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	(void)ctx;
 	(void)walk;
 	(void)size;
+	(void)what;
 }
 
 static const struct quire_port port = {.read = read_entry, .write = write_entries, .flush = flush};

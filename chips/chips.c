@@ -96,7 +96,7 @@ static void describe_mmu(const struct quire_chip *chip, unsigned number, unsigne
 		.name = mmu->name,
 		.format = &quire_chip_format,
 		.detail = &mmu->entry,
-		.level = {{(uint8_t)shift, (uint8_t)bits_for(mmu->entries), true}},
+		.level = {{(uint8_t)shift, (uint8_t)bits_for(mmu->entries), true, 0}},
 		.levels = 1,
 		.flags = (uint8_t)(QUIRE_MMU_FLUSH_ON_MAP |
 				   (chip->cache_writeback ? QUIRE_MMU_WRITE_BACK_FIRST : 0)),

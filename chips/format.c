@@ -79,4 +79,8 @@ static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entr
 	out->attr = leaf_there ? ACCESS : 0;
 }
 
-const struct quire_format quire_chip_format = {leaf, table, decode};
+const struct quire_format quire_chip_format = {
+	.leaf = leaf,
+	.table = table,
+	.decode = decode,
+};

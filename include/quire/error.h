@@ -39,6 +39,7 @@ enum quire_error {
 	QUIRE_EWRAP = -34,     /* ERANGE: the range runs past the end of the address type */
 	QUIRE_EZERO = -61,     /* ENODATA: size 0 */
 	QUIRE_EROUND = -75,    /* EOVERFLOW: the size rounds up to 0 */
+	QUIRE_EMODE = -95,     /* ENOTSUP: the MMU's entries cannot say this cache mode */
 	QUIRE_ETAKEN = -98,    /* EADDRINUSE: the chosen addresses are in use */
 	QUIRE_EFOREIGN = -99,  /* EADDRNOTAVAIL: the address is in no window of this space */
 	QUIRE_ECORRUPT = -117, /* EUCLEAN: check() found the book or the tables damaged */

@@ -28,27 +28,54 @@ struct quire_level {
 	uint8_t shift; /* an entry at this level covers 1 << shift bytes */
 	uint8_t bits;  /* a table at this level has 1 << bits entries */
 	bool leaf;     /* a leaf may stand here */
+	/* 1 << cluster leaves side by side, aligned and all alike but for the address, may be marked
+	   to make one larger page (Arm's contiguous hint and 64 KiB pages, RISC-V's Svnapot); 0:
+	   they may not. */
+	uint8_t cluster;
 };
 
 /* What an entry says. */
 enum quire_entry_kind { QUIRE_ENTRY_INVALID, QUIRE_ENTRY_TABLE, QUIRE_ENTRY_LEAF };
 
+/* What has been done through a leaf since its marks were last cleared. */
+enum quire_used {
+	QUIRE_ACCESSED = 0x01, /* read, written or executed */
+	QUIRE_DIRTY = 0x02,    /* written */
+	QUIRE_USED_MASK = 0x03,
+};
+
 /* A decoded entry: a leaf's target, physical address and attributes, or the table it points to. */
 struct quire_decoded {
 	enum quire_entry_kind kind;
-	quire_pa pa;
+	quire_pa pa; /* of the leaf's first byte; of a cluster's where the entry names no other */
 	uint8_t target;
 	uint8_t attr;
+	uint8_t used;  /* enum quire_used: what it is marked with */
+	bool cluster;  /* one of a cluster */
 	uint8_t shift; /* quire_walk_get: the entry covers 1 << shift bytes; decode leaves it alone
 			*/
 };
 
+/* What the walker asks of a leaf beyond the mapping's attributes; in the same word as they. */
+enum quire_leaf_note {
+	QUIRE_LEAF_CLUSTER = 0x100, /* one of a cluster, in which all must say so */
+	QUIRE_LEAF_GLOBAL = 0x200,  /* the same in every space: it belongs to no ASID */
+};
+
 /*
  * How entries are encoded.  All functions are pure; `mmu` gives access to `detail`.
- * `leaf` must be linear in pa: consecutive pages differ by a constant, so that a run of entries
- * is a first value, a count and a step.  `decode` must tell a leaf without any access from an
- * invalid entry, except on an MMU of one level.  Where entries do not name the memory, any
- * target will do, as long as it is always the same.
+ *
+ * `leaf` makes an entry for the page at `pa`; `attr` is enum quire_attr and enum quire_leaf_note.  It
+ * must be linear in pa: consecutive pages differ by a constant, so that a run of entries is a first
+ * value, a count and a step.  (In a cluster whose entries are all alike the step is 0, and each
+ * cluster is a run.)  A leaf is marked as accessed, and, if it may be written, as dirty.
+ *
+ * `mark` gives a leaf the marks `used`, and no others; an access that a leaf is not marked for is
+ * then noted by the hardware, or faults.  NULL where the machine can do neither: then all leaves
+ * count as used in every way.
+ *
+ * `decode` must tell a leaf without any access from an invalid entry, except on an MMU of one level.
+ * Where entries do not name the memory, any target will do, as long as it is always the same.
  */
 struct quire_format {
 	quire_entry (*leaf)(const struct quire_mmu *mmu, unsigned level, unsigned target,
@@ -56,13 +83,16 @@ struct quire_format {
 	quire_entry (*table)(const struct quire_mmu *mmu, quire_pa table);
 	void (*decode)(const struct quire_mmu *mmu, unsigned level, quire_entry entry,
 		       struct quire_decoded *out);
+	quire_entry (*mark)(const struct quire_mmu *mmu, unsigned level, quire_entry entry,
+			    unsigned used);
 };
 
 /* Habits of a machine. */
 enum quire_mmu_flag {
 	/* Invalid entries may be cached: making one valid needs a flush. */
 	QUIRE_MMU_FLUSH_ON_MAP = 0x01,
-	/* A valid entry may only be replaced by way of an invalid one and a flush. */
+	/* A valid entry may only be replaced by way of an invalid one and a flush, unless nothing
+	   but the access that it allows changes. */
 	QUIRE_MMU_BREAK_BEFORE_MAKE = 0x02,
 	/* Dirty cache lines find their memory through the entry: they are written back while it
 	   still stands.  (A cache that is looked up by virtual address, as all of ESP's are.) */
@@ -88,6 +118,10 @@ struct quire_mmu {
 	uint8_t levels;
 	uint8_t flags;       /* enum quire_mmu_flag */
 	uint8_t pa_bits;     /* physical addresses (inside a memory) an entry can hold */
+	uint8_t entry_bytes; /* in memory: 4 or 8; 0 where entries are not in memory */
+	/* Cache modes that entries cannot say: bit (mode >> 4) of QUIRE_CACHE_MASK.  A memory can
+	   then only be mapped in its own (quire_memory.mode). */
+	uint8_t missing_modes;
 	quire_entry invalid; /* what an empty entry holds */
 };
 
@@ -115,6 +149,12 @@ struct quire_change {
 	uint8_t attr;
 };
 
+/* What a flush is about. */
+enum quire_flush {
+	QUIRE_FLUSH_TABLES = 0x01, /* tables came or went: what was cached of them goes too */
+	QUIRE_FLUSH_FRESH = 0x02,  /* all was invalid before: who does not cache that is done */
+};
+
 /*
  * How one machine's entries are reached.  `table` is the physical address of a table page (the
  * root's for a table MMU).  Called with the space's lock held.
@@ -127,8 +167,9 @@ struct quire_port {
 	/* Write `count` entries from `index` on: first, first + step, first + 2 step, ... */
 	void (*write)(void *ctx, quire_pa table, unsigned index, quire_entry first, unsigned count,
 		      quire_entry step);
-	/* Entries for [walk, walk + size) have changed: forget what was cached of them. */
-	void (*flush)(void *ctx, quire_va walk, quire_size size);
+	/* Entries for [walk, walk + size) have changed: forget what was cached of them.  `what` is
+	   enum quire_flush. */
+	void (*flush)(void *ctx, quire_va walk, quire_size size, unsigned what);
 	/* Make cache and memory agree, as `how` (enum quire_sync) says, about [walk, walk + size),
 	   of which some may not be mapped.  NULL where they always do. */
 	void (*sync)(void *ctx, quire_va walk, quire_size size, unsigned how);
@@ -166,6 +207,7 @@ struct quire_walker {
 	void *port_ctx;
 	quire_pa root;
 	struct quire_table_pool pool; /* unused by one-level MMUs */
+	uint16_t notes; /* QUIRE_LEAF_GLOBAL, or 0: what every leaf of this tree says */
 	struct quire_walk_counts counts;
 };
 
@@ -220,12 +262,55 @@ bool quire_walk_can_set_next(struct quire_walker *w, const struct quire_run *run
 /* Whether the pool can serve the splits that `clear` of this range may need. */
 bool quire_walk_can_clear(struct quire_walker *w, quire_va walk, quire_size size);
 
+/* What quire_walk_set finds. */
+enum quire_set {
+	QUIRE_SET_FRESH,  /* all is invalid */
+	QUIRE_SET_ANEW,   /* some may be valid, and say anything */
+	QUIRE_SET_ACCESS, /* all is valid and shows these pages already, cached as the run says:
+			     nothing but the access changes */
+};
+
 /*
- * Make the run's entries say what the run says.  `replace` must be true if any of them may be
- * valid now.  Cannot fail once quire_walk_can_set has said yes.  Flushes once, if the MMU asks
- * for it or with `replace`.
+ * Make the run's entries say what the run says, with the largest pages and as few entries as
+ * alignment allows.  Cannot fail once quire_walk_can_set has said yes.  Flushes once, if the MMU asks
+ * for it or something was replaced; on a machine that must break before it makes, once more for each
+ * end of the range that lies inside a large page or a cluster, and with QUIRE_SET_ANEW once more in
+ * all.
  */
-void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool replace);
+void quire_walk_set(struct quire_walker *w, const struct quire_run *run, enum quire_set how);
+
+/*
+ * Join again what was split: `hull` is a run that all shows (as set would have written it), and
+ * [walk, walk + size) the part of it that was written last.  Where a large page or a cluster of the
+ * hull could stand across an end of that part, it does afterwards, and tables that it replaces are
+ * free.  Needs no table.  Cost: a descent for each level and end, and a table read for each page
+ * joined.
+ */
+void quire_walk_join(struct quire_walker *w, const struct quire_run *hull, quire_va walk,
+		     quire_size size);
+
+/*
+ * What has been done through the leaves of [walk, walk + size), all of which is mapped; the marks in
+ * `clear` (enum quire_used) are taken away, with one flush if there were any.
+ */
+unsigned quire_walk_used(struct quire_walker *w, quire_va walk, quire_size size, unsigned clear);
+
+/* Mark the leaf that translates `walk` as used so too; false if nothing translates it. */
+bool quire_walk_mark(struct quire_walker *w, quire_va walk, unsigned used);
+
+/*
+ * Keep tables: make those that the root's entries for [walk, walk + size) point to, if they are not
+ * there, and never give them back, so that these entries do not change any more.  False if the pool
+ * has too few; nothing is made then.  The range is whole root entries.
+ */
+bool quire_walk_keep_tables(struct quire_walker *w, quire_va walk, quire_size size);
+
+/*
+ * Let another root of the same MMU show what this one shows in a range whose tables are kept: copy
+ * the root's entries.  `root` is a table that `from`'s port reaches.
+ */
+void quire_walk_share_tables(struct quire_walker *from, quire_pa root, quire_va walk,
+			     quire_size size);
 
 /* Make the range, all of which is mapped, invalid, give empty tables back to the pool, flush once. */
 void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size);

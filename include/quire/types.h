@@ -60,6 +60,14 @@ struct quire_memory {
 	quire_pa base;   /* address of its first byte as the MMU's entries name it */
 	quire_size size; /* bytes, a multiple of every page size it is mapped with */
 	uint8_t caps;    /* what may be done with it at all */
+	uint8_t mode;    /* cache mode it has of itself, QUIRE_CACHE_WB for RAM: the one in which
+			    an MMU whose entries cannot say how to cache will map it */
+};
+
+/* At which end of the gap that is chosen a mapping is put. */
+enum quire_place {
+	QUIRE_PLACE_LOW,  /* at its start: mappings grow upwards */
+	QUIRE_PLACE_HIGH, /* at its end: mappings grow down from the top of the window */
 };
 
 /*
@@ -76,6 +84,7 @@ struct quire_window {
 	uint8_t caps;
 	uint8_t targets; /* bit t: may show memory t */
 	uint8_t walker;  /* which of the space's walkers translates it */
+	uint8_t place;   /* enum quire_place */
 };
 
 #define QUIRE_TARGET_BIT(target) (1u << (target))

@@ -365,11 +365,12 @@ static void port_sync(void *ctx, quire_va walk, quire_size size, unsigned how)
 }
 
 /* mmap() has told the processor already. */
-static void port_flush(void *ctx, quire_va walk, quire_size size)
+static void port_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	(void)ctx;
 	(void)walk;
 	(void)size;
+	(void)what;
 }
 
 const struct quire_port quire_linux_port = {port_prepare, port_read, port_write, port_flush,

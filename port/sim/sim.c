@@ -368,10 +368,11 @@ static void count_flush(struct quire_sim *sim, quire_size size)
 }
 
 /* Forget whatever covers an address of the range, tables on the way to it included. */
-static void sim_flush(void *ctx, quire_va walk, quire_size size)
+static void sim_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	struct quire_sim *sim = ctx;
 
+	(void)what;
 	count_flush(sim, size);
 	for (unsigned i = 0; i < sim->config.tlb_entries; i++) {
 		struct quire_sim_tlb *e = &sim->config.tlb[i];

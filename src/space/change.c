@@ -93,7 +93,7 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 		return err;
 	if (!may_dirty(attr)) /* nobody would look for what is dirty here when the entries go */
 		write_back(s, r.window, r.node, r.start, r.end);
-	quire_walk_set(walker_of(s, r.window), &run, true);
+	quire_walk_set(walker_of(s, r.window), &run, QUIRE_SET_ANEW);
 	range_set(s, &r, attr);
 	return QUIRE_OK;
 }
@@ -127,7 +127,7 @@ static int grow_entries(struct quire_space *s, const struct whole *m, const stru
 		return QUIRE_ETABLES;
 	err = port_prepare(s, m->window, QUIRE_CHANGE_MAP, run);
 	if (!err)
-		quire_walk_set(walker_of(s, m->window), run, false);
+		quire_walk_set(walker_of(s, m->window), run, QUIRE_SET_FRESH);
 	return err;
 }
 

@@ -40,6 +40,7 @@ static const struct result_words words[] = {
 	{QUIRE_EWRAP, "QUIRE_EWRAP", "the range runs past the end of the address type"},
 	{QUIRE_EZERO, "QUIRE_EZERO", "the size is 0"},
 	{QUIRE_EROUND, "QUIRE_EROUND", "the size rounds up to 0"},
+	{QUIRE_EMODE, "QUIRE_EMODE", "the MMU's entries cannot say this cache mode"},
 	{QUIRE_ETAKEN, "QUIRE_ETAKEN", "the chosen addresses are in use"},
 	{QUIRE_EFOREIGN, "QUIRE_EFOREIGN", "the address is in no window of this space"},
 	{QUIRE_ECORRUPT, "QUIRE_ECORRUPT", "the book or the tables are damaged"},

@@ -261,7 +261,7 @@ static int map_commit(struct quire_space *s, const struct quire_want *want, cons
 	err = port_prepare(s, spot->window, QUIRE_CHANGE_MAP, &run);
 	if (err)
 		return err;
-	quire_walk_set(walker, &run, false);
+	quire_walk_set(walker, &run, QUIRE_SET_FRESH);
 	extent_new(s, b, spot->next, spot->start, spot->pages, EXTENT_MAPPED, want, phys);
 	got->va = got->mapping = visible_address(s, spot->window, spot->start, want->attr);
 	return QUIRE_OK;

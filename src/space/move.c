@@ -100,7 +100,8 @@ static void move_entries(struct quire_space *s, const struct whole *m, unsigned 
 	while (node != m->next) {
 		struct quire_run run = part_run(s, m, window, to, extent_at(s, node));
 
-		quire_walk_set(walker_of(s, window), &run, pages < m->pages);
+		quire_walk_set(walker_of(s, window), &run,
+			       pages < m->pages ? QUIRE_SET_ANEW : QUIRE_SET_FRESH);
 		node = part_next(s, m, node);
 	}
 	quire_walk_clear(walker_of(s, m->window), walk_address(s, m->window, start),

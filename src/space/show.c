@@ -81,7 +81,7 @@ static int show(struct quire_space *s, const struct whole *m, const struct quire
 		return err;
 	phys = physical_page(s, m->window, want->target, want->pa);
 	write_back(s, m->window, m->head, m->start, (quire_page)(m->start + m->pages));
-	quire_walk_set(w, &run, is_mapped(s, m));
+	quire_walk_set(w, &run, is_mapped(s, m) ? QUIRE_SET_ANEW : QUIRE_SET_FRESH);
 	extents_switch(s, m, EXTENT_MAPPED, want->target, phys, want->attr);
 	extent_set_tag(extent_at(s, m->head), want->tag);
 	return QUIRE_OK;

@@ -124,7 +124,7 @@ static void entries_write(struct quire_walker *w, quire_pa table, unsigned index
 static void flush(struct quire_walker *w, quire_va walk, quire_size size)
 {
 	w->counts.flushes++;
-	w->port->flush(w->port_ctx, walk, size);
+	w->port->flush(w->port_ctx, walk, size, QUIRE_FLUSH_TABLES);
 }
 
 /* Write `count` leaves that show the run's pages. */
@@ -293,8 +293,10 @@ static void set_deep(struct quire_walker *w, const struct quire_run *run, bool r
 	}
 }
 
-void quire_walk_set(struct quire_walker *w, const struct quire_run *run, bool replace)
+void quire_walk_set(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
 {
+	bool replace = how != QUIRE_SET_FRESH;
+
 	if (quire_mmu_last_level(w->mmu) == 0)
 		set_flat(w, run, replace);
 	else

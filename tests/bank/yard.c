@@ -88,11 +88,11 @@ static void write(void *ctx, quire_pa table, unsigned index, quire_entry first, 
 	quire_sim_port.write(&yard->sim, table, index, first, count, step);
 }
 
-static void flush(void *ctx, quire_va walk, quire_size size)
+static void flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	struct yard *yard = ctx;
 
-	quire_sim_port.flush(&yard->sim, walk, size);
+	quire_sim_port.flush(&yard->sim, walk, size, what);
 }
 
 static void sync(void *ctx, quire_va walk, quire_size size, unsigned how)
@@ -135,7 +135,7 @@ static void make_mmu(struct yard *yard)
 	config.memory = yard->table;
 	config.bytes = entries * sizeof(*yard->table);
 	assert_int_equal(quire_sim_init(&yard->sim, &config), 0);
-	yard->walker = (struct quire_walker){&yard->mmu, &port, yard, 0, {0}, {0}};
+	yard->walker = (struct quire_walker){&yard->mmu, &port, yard, 0, {0}, 0, {0}};
 }
 
 static void make_space(struct yard *yard)
@@ -143,14 +143,14 @@ static void make_space(struct yard *yard)
 	const unsigned rw = QUIRE_CAP_READ | QUIRE_CAP_WRITE | QUIRE_CAP_32BIT;
 	const quire_size other = OTHER_PAGES * PAGE;
 	const struct quire_window window[] = {
-		{"code", YARD_CODE, YARD_CODE, 0, other, QUIRE_CAP_READ | QUIRE_CAP_EXEC, 1, 0},
-		{"words", YARD_WORDS, YARD_WORDS, other, other, (uint8_t)rw, 3, 0},
+		{"code", YARD_CODE, YARD_CODE, 0, other, QUIRE_CAP_READ | QUIRE_CAP_EXEC, 1, 0, 0},
+		{"words", YARD_WORDS, YARD_WORDS, other, other, (uint8_t)rw, 3, 0, 0},
 		{"data", YARD_DATA, YARD_DATA, 2 * other, yard->plan.pages * PAGE,
-		 (uint8_t)(rw | QUIRE_CAP_8BIT), 3, 0},
+		 (uint8_t)(rw | QUIRE_CAP_8BIT), 3, 0, 0},
 	};
 	const struct quire_memory memory[] = {
-		{"flash", 0, 8 * PAGE, QUIRE_CAP_READ | QUIRE_CAP_EXEC},
-		{"psram", YARD_PSRAM, yard->plan.psram * PAGE, (uint8_t)rw},
+		{"flash", 0, 8 * PAGE, QUIRE_CAP_READ | QUIRE_CAP_EXEC, 0},
+		{"psram", YARD_PSRAM, yard->plan.psram * PAGE, (uint8_t)rw, 0},
 	};
 	struct quire_space_config config = {
 		.windows = window,

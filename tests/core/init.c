@@ -242,14 +242,14 @@ static void impossible_mmus(void **unused)
 		quire_size size;
 		int result;
 	} cases[] = {
-		{1, {12, 8, true}, 0, 0x8000, 0},
-		{0, {12, 8, true}, 0, 0x8000, QUIRE_EFLAG},
-		{QUIRE_LEVELS_MAX + 1, {12, 8, true}, 0, 0x8000, QUIRE_EFLAG},
-		{1, {12, 8, true}, 0, 0, QUIRE_EALIGN},
-		{1, {12, 8, true}, 0xf9000, 0x8000, QUIRE_EBEYOND},
-		{1, {12, 8 * sizeof(quire_va) - 12, true}, (quire_va)0 - 0x8000, 0x8000, 0},
+		{1, {12, 8, true, 0}, 0, 0x8000, 0},
+		{0, {12, 8, true, 0}, 0, 0x8000, QUIRE_EFLAG},
+		{QUIRE_LEVELS_MAX + 1, {12, 8, true, 0}, 0, 0x8000, QUIRE_EFLAG},
+		{1, {12, 8, true, 0}, 0, 0, QUIRE_EALIGN},
+		{1, {12, 8, true, 0}, 0xf9000, 0x8000, QUIRE_EBEYOND},
+		{1, {12, 8 * sizeof(quire_va) - 12, true, 0}, (quire_va)0 - 0x8000, 0x8000, 0},
 		{1,
-		 {12, 8 * sizeof(quire_va) - 12, true},
+		 {12, 8 * sizeof(quire_va) - 12, true, 0},
 		 (quire_va)0 - 0x7000,
 		 0x8000,
 		 QUIRE_EWRAP},

@@ -235,7 +235,7 @@ static void test_flash(void **state)
 	(void)state;
 	assert_int_equal(quire_space_map(quire_linux_space(machine), &want, &got), QUIRE_ECAPS);
 	assert_int_equal(walker->port->prepare(walker->port_ctx, &change), QUIRE_OK);
-	quire_walk_set(walker, &run, false);
+	quire_walk_set(walker, &run, QUIRE_SET_FRESH);
 	assert_false(read_faults(0x3c000000));
 	assert_true(write_faults(0x3c000000));
 	assert_non_null(strstr(last_text, "allows read, write, but flash cannot be written"));

@@ -45,7 +45,11 @@ static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entr
 	out->attr = entry >> ATTR_SHIFT & 0x3f;
 }
 
-const struct quire_format hardware_format = {leaf, table, decode};
+const struct quire_format hardware_format = {
+	.leaf = leaf,
+	.table = table,
+	.decode = decode,
+};
 
 uint32_t hardware_table_bytes(unsigned bits)
 {
@@ -152,10 +156,11 @@ static void write(void *ctx, quire_pa address, unsigned index, quire_entry first
 		write_one(hw, locate(hw, address, index + i), first);
 }
 
-static void flush(void *ctx, quire_va walk, quire_size size)
+static void flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	struct hardware *hw = ctx;
 
+	(void)what;
 	hw->flushes++;
 	for (unsigned i = 0; i < HARDWARE_TLB; i++)
 		if (hw->tlb[i].page - walk < size)

@@ -122,10 +122,10 @@ static void test_walker(void **state)
 	(void)state;
 	machine(&quire_mmu_sv39, table, sizeof(table), 8);
 	quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 7);
-	quire_walk_set(&w, &all, false);
+	quire_walk_set(&w, &all, QUIRE_SET_FRESH);
 	assert_int_equal(w.pool.free, 6);
 	assert_true(shows(0x405fffff, QUIRE_WRITE) == 0x805fffff);
-	quire_walk_set(&w, &one, true);
+	quire_walk_set(&w, &one, QUIRE_SET_ANEW);
 	assert_int_equal(w.pool.free, 5);
 	assert_int_equal(fault(0x40201000, QUIRE_READ), QUIRE_SIM_FORBIDDEN);
 	assert_true((table[2][1] & 1) == 0);

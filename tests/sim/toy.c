@@ -38,7 +38,11 @@ static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entr
 	out->attr = (uint8_t)(entry >> 2 & QUIRE_ATTR_MASK);
 }
 
-static const struct quire_format format = {leaf, table, decode};
+static const struct quire_format format = {
+	.leaf = leaf,
+	.table = table,
+	.decode = decode,
+};
 
 struct quire_mmu toy_mmu(unsigned levels, unsigned flags)
 {
@@ -49,7 +53,8 @@ struct quire_mmu toy_mmu(unsigned levels, unsigned flags)
 				.pa_bits = 32};
 
 	for (unsigned l = 0; l < levels; l++)
-		mmu.level[l] = (struct quire_level){(uint8_t)(12 + 4 * (levels - 1 - l)), 4, true};
+		mmu.level[l] =
+			(struct quire_level){(uint8_t)(12 + 4 * (levels - 1 - l)), 4, true, 0};
 	return mmu;
 }
 
@@ -92,7 +97,7 @@ void toy_write(struct toy *toy, unsigned n, unsigned index, quire_entry entry)
 
 void toy_flush(struct toy *toy, quire_va walk, quire_size size)
 {
-	quire_sim_port.flush(&toy->sim, walk, size);
+	quire_sim_port.flush(&toy->sim, walk, size, QUIRE_FLUSH_TABLES);
 }
 
 quire_pa toy_read(struct toy *toy, quire_va walk)

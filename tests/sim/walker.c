@@ -109,7 +109,7 @@ static bool set(unsigned page, unsigned count, quire_pa pa, unsigned attr, bool 
 
 	if (!quire_walk_can_set(&m.walker, &run))
 		return false;
-	quire_walk_set(&m.walker, &run, replace);
+	quire_walk_set(&m.walker, &run, replace ? QUIRE_SET_ANEW : QUIRE_SET_FRESH);
 	for (unsigned i = 0; i < count; i++) {
 		m.pa[page + i] = pa + (quire_pa)i * TOY_PAGE;
 		m.attr[page + i] = (uint8_t)attr;

@@ -32,11 +32,12 @@ static void plain_write(void *ctx, quire_pa table, unsigned index, quire_entry f
 		((quire_entry *)ctx)[index + i] = first + i * step;
 }
 
-static void plain_flush(void *ctx, quire_va walk, quire_size size)
+static void plain_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	(void)ctx;
 	(void)walk;
 	(void)size;
+	(void)what;
 }
 
 static const struct quire_port plain_port = {

@@ -63,7 +63,7 @@ bool quire_esp_heap_open(struct quire_esp_heap *heap, uintptr_t base, size_t siz
 	memset(heap, 0, sizeof(*heap));
 	heap->mmu = (struct quire_mmu){.name = "heap",
 				       .format = &empty,
-				       .level = {{UNIT_SHIFT, bits_for(units), true}},
+				       .level = {{UNIT_SHIFT, bits_for(units), true, 0}},
 				       .levels = 1,
 				       .pa_bits = 8 * sizeof(quire_pa)};
 	heap->walker = (struct quire_walker){.mmu = &heap->mmu, .port = &nothing};

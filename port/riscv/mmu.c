@@ -98,7 +98,11 @@ static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entr
 	out->attr = (uint8_t)attr_of(entry);
 }
 
-const struct quire_format quire_format_riscv = {leaf, table, decode};
+const struct quire_format quire_format_riscv = {
+	.leaf = leaf,
+	.table = table,
+	.decode = decode,
+};
 
 static const struct riscv_detail sv39 = {.ppn_bits = 44};
 static const struct riscv_detail sv32 = {.ppn_bits = 22};
@@ -108,7 +112,7 @@ const struct quire_mmu quire_mmu_sv39 = {
 	.name = "sv39",
 	.format = &quire_format_riscv,
 	.detail = &sv39,
-	.level = {{30, 9, true}, {21, 9, true}, {12, 9, true}},
+	.level = {{30, 9, true, 0}, {21, 9, true, 0}, {12, 9, true, 0}},
 	.levels = 3,
 	.flags = QUIRE_MMU_FLUSH_ON_MAP,
 	.pa_bits = 56,
@@ -118,7 +122,7 @@ const struct quire_mmu quire_mmu_sv32 = {
 	.name = "sv32",
 	.format = &quire_format_riscv,
 	.detail = &sv32,
-	.level = {{22, 10, true}, {12, 10, true}},
+	.level = {{22, 10, true, 0}, {12, 10, true, 0}},
 	.levels = 2,
 	.flags = QUIRE_MMU_FLUSH_ON_MAP,
 	.pa_bits = 34,
