@@ -151,7 +151,7 @@ static void *open_with(const struct bench_arena *arena, void *raw, struct quire_
 		self->table.entry[i] = 0;
 	self->mmu = (struct quire_mmu){.name = "plain array",
 				       .format = &format,
-				       .level = {{BENCH_PAGE_SHIFT, log2_of(entries), true}},
+				       .level = {{BENCH_PAGE_SHIFT, log2_of(entries), true, 0}},
 				       .levels = 1,
 				       .pa_bits = QUIRE_WIDTH == 16 ? 32 : 44};
 	self->walker = (struct quire_walker){&self->mmu, &port, &self->table, 0, {0}, 0, {0}};

@@ -125,7 +125,7 @@ static void make_mmu(struct yard *yard)
 		.name = "yard",
 		.format = &quire_chip_format,
 		.detail = &yard->entry,
-		.level = {{12, bits, true}},
+		.level = {{12, bits, true, 0}},
 		.levels = 1,
 		.flags = (uint8_t)yard->plan.mmu_flags,
 		.pa_bits = 32,

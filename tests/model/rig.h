@@ -74,13 +74,13 @@ uint32_t rig_below(uint64_t *state, uint32_t below);
 /* Descriptions to build plans from. */
 #define RIG_TABLE(shift_, bits_)                                                                   \
 	{                                                                                          \
-		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true}},     \
+		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true, 0}},  \
 		.levels = 1, .pa_bits = 32                                                         \
 	}
 /* The same with a cache that must write back before an entry goes. */
 #define RIG_CACHED(shift_, bits_)                                                                  \
 	{                                                                                          \
-		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true}},     \
+		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true, 0}},  \
 		.levels = 1, .flags = QUIRE_MMU_WRITE_BACK_FIRST, .pa_bits = 32                    \
 	}
 /* Three levels as in Sv39, the root with 2 index bits so that addresses have 32; leaves at the
@@ -88,7 +88,7 @@ uint32_t rig_below(uint64_t *state, uint32_t below);
 #define RIG_TREE(flags_)                                                                           \
 	{                                                                                          \
 		.name = "tree", .format = &hardware_format,                                        \
-		.level = {{30, 2, false}, {21, 9, true}, {12, 9, true}}, .levels = 3,              \
+		.level = {{30, 2, false, 0}, {21, 9, true, 0}, {12, 9, true, 0}}, .levels = 3,     \
 		.flags = flags_, .pa_bits = 32                                                     \
 	}
 
