@@ -378,6 +378,32 @@ static void test_what_others_have_mapped_is_not_promised(void **state)
 	assert_int_equal(esp_mmu_unmap(at), ESP_OK);
 }
 
+/* Who asks how much there would be takes nothing from those who map the same again and again. */
+static void test_asking_for_sizes_gives_nothing_up(void **state)
+{
+	struct quire_linux_counts before, after;
+	void *first, *again;
+	size_t size;
+
+	(void)state;
+	start("esp32s2"); /* its PSRAM has few addresses: what is kept there would be in the way */
+	assert_int_equal(esp_mmu_map(1 << 20, 65536, MMU_TARGET_FLASH0,
+				     MMU_MEM_CAP_READ | MMU_MEM_CAP_8BIT, 0, &first),
+			 ESP_OK);
+	assert_int_equal(esp_mmu_unmap(first), ESP_OK);
+	quire_linux_counts(quire_esp_linux(), &before);
+	size = heap_caps_get_total_size(MALLOC_CAP_SPIRAM);
+	assert_int_equal(heap_caps_get_free_size(MALLOC_CAP_SPIRAM), size);
+	assert_int_equal(heap_caps_get_largest_free_block(MALLOC_CAP_SPIRAM), size);
+	assert_int_equal(esp_mmu_map(1 << 20, 65536, MMU_TARGET_FLASH0,
+				     MMU_MEM_CAP_READ | MMU_MEM_CAP_8BIT, 0, &again),
+			 ESP_OK);
+	quire_linux_counts(quire_esp_linux(), &after);
+	assert_ptr_equal(again, first);
+	assert_int_equal(after.changes, before.changes);
+	assert_int_equal(esp_mmu_unmap(again), ESP_OK);
+}
+
 static void test_numbers_add_up(void **state)
 {
 	size_t total, least;
@@ -586,6 +612,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_addresses_are_taken_with_the_first_request, stop),
 		cmocka_unit_test_teardown(test_what_is_reported_is_what_is_there, stop),
 		cmocka_unit_test_teardown(test_what_others_have_mapped_is_not_promised, stop),
+		cmocka_unit_test_teardown(test_asking_for_sizes_gives_nothing_up, stop),
 		cmocka_unit_test_teardown(test_numbers_add_up, stop),
 		cmocka_unit_test_teardown(test_alignment_zeroes_and_overflow, stop),
 		cmocka_unit_test_teardown(test_realloc_keeps_what_was_there, stop),
