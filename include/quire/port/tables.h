@@ -42,6 +42,10 @@ struct quire_tables {
 	/* Other CPUs that meet an entry that was invalid before may be left to fault: their handler
 	   calls quire_fault_resolve(). */
 	bool lazy_fresh;
+	/* The walker that this is the context of: sync then passes over what is not mapped, where a
+	   processor that looks addresses up (Arm, RISC-V) would fault.  NULL: sync hands over the
+	   range as it is. */
+	struct quire_walker *walker;
 };
 
 extern const struct quire_port quire_tables_port; /* 4 or 8 bytes as mmu->entry_bytes says */
