@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# 32-bit RISC-V: Sv32.
+set(CMAKE_SYSTEM_NAME Generic)
+set(CMAKE_SYSTEM_PROCESSOR riscv32)
+set(CMAKE_C_COMPILER riscv64-unknown-elf-gcc)
+set(CMAKE_ASM_COMPILER ${CMAKE_C_COMPILER})
+set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+set(BOARD_ISA riscv32)
+set(BOARD_PORT riscv)
+set(BOARD_FLAGS -march=rv32imac_zicsr_zifencei -mabi=ilp32 -mcmodel=medany)
