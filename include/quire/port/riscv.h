@@ -2,31 +2,39 @@
 /*
  * RISC-V's page tables, as descriptions.
  *
- *   Sv39   three levels of 512 entries of 8 bytes: leaves of 1 GiB, 2 MiB and 4 KiB, 56-bit memory
  *   Sv32   two levels of 1,024 entries of 4 bytes: leaves of 4 MiB and 4 KiB, 34-bit memory
+ *   Sv39   three levels of 512 entries of 8 bytes: leaves of 1 GiB, 2 MiB and 4 KiB, 56-bit memory
+ *   Sv48   four, with leaves of 512 GiB too
  *
- * Walk addresses are the low 39 or 32 bits of a virtual address; a port that uses the upper half of
- * Sv39 subtracts its start.
+ * Walk addresses are the low 32, 39 or 48 bits of a virtual address.  Addresses of Sv39 and Sv48 are
+ * sign-extended, so the upper half of a tree is seen at the top of the 64 bits.
  *
- * A and D are preset, so that no machine has to trap or to write them.  Writable means readable.
- * Without Svpbmt the kind of memory is the machine's affair: a cache mode is kept in the entry's
- * two software bits, so that splitting a large page loses nothing, and has no effect.  A leaf
- * without any access is an entry without V that the format still knows for a leaf.
+ * A and D are preset (D where a leaf may be written), so that no machine has to trap or to write
+ * them; with marks taken away, some machines set them again and some fault.  Writable means readable.
+ * A leaf without any access is an entry without V that the format still knows for a leaf.
  *
- * A port's flush must use SFENCE.VMA without an address whenever tables may have gone: the form
- * with one orders leaf entries only.
+ * How memory is cached is the machine's affair without Svpbmt, so a memory is only mapped in its own
+ * mode, and an entry keeps that in two bits that are software's.  The descriptions with `_ext` are for
+ * machines with Svpbmt, which can say that memory is not cached or is a device (write-through it
+ * cannot), and Svnapot, which makes 16 pages one of 64 KiB.  Machine mode must have set menvcfg.PBMTE.
  */
 #ifndef QUIRE_PORT_RISCV_H
 #define QUIRE_PORT_RISCV_H
 
 #include "quire/mmu.h"
 
-#if QUIRE_WIDTH != 32 || QUIRE_LEVELS_MAX < 3
-#error "RISC-V's page tables need QUIRE_WIDTH 32 and QUIRE_LEVELS_MAX 3"
+#if QUIRE_WIDTH != 32 || QUIRE_LEVELS_MAX < 4
+#error "RISC-V's page tables need QUIRE_WIDTH 32 and QUIRE_LEVELS_MAX 4"
 #endif
 
 extern const struct quire_format quire_format_riscv;
-extern const struct quire_mmu quire_mmu_sv39;
 extern const struct quire_mmu quire_mmu_sv32;
+extern const struct quire_mmu quire_mmu_sv39;
+extern const struct quire_mmu quire_mmu_sv48;
+extern const struct quire_mmu quire_mmu_sv39_ext;
+extern const struct quire_mmu quire_mmu_sv48_ext;
+
+/* Interrupts as quire_trap.number has them: this plus the cause (1 is the software interrupt). */
+#define QUIRE_RISCV_INTERRUPT 0x50
 
 #endif
