@@ -62,6 +62,7 @@ quire_size quire_bank_memory_size(uint32_t banks, uint32_t places);
  * QUIRE_EFLAG, EWX, ECAPS of attr, caps and the memory as in quire_space_map
  * QUIRE_EFOREIGN  va is in no window
  * QUIRE_ECAPS     that window, or with va 0 every window, cannot do what is asked
+ * QUIRE_EMODE     as in quire_space_map
  * QUIRE_EALIGN    pa or va is not a multiple of the page
  * QUIRE_EBEYOND   the memory has not so many banks behind pa
  * QUIRE_EFOREIGN  the places run past the end of that window

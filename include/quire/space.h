@@ -92,8 +92,8 @@ quire_size quire_space_memory_size(const struct quire_space_config *config, uint
 /*
  * Make a space.  All memory it will ever use is `config->memory`; tables must hold invalid
  * entries.
- * QUIRE_EFLAG     a count is 0 or above its maximum, a walker, target or capability does not
- *                 exist
+ * QUIRE_EFLAG     a count is 0 or above its maximum, a walker, target, capability, place or cache
+ *                 mode does not exist, or an MMU's levels are not as mmu.h wants them
  * QUIRE_EALIGN    a window or memory is not whole pages, or a memory has two page sizes
  * QUIRE_EWRAP     a window or memory runs past the end of the address type
  * QUIRE_EBEYOND   a window is larger than its tables, a memory larger than entries can name
@@ -132,6 +132,8 @@ int quire_space_init(struct quire_space *space, const struct quire_space_config 
  * QUIRE_EWX       write and execute together, without QUIRE_WX
  * QUIRE_ECAPS     the memory does not allow what attr says, or every window that may show it lacks
  *                 a capability
+ * QUIRE_EMODE     the entries of every window that has them cannot say the cache mode (a window that
+ *                 cannot is passed over), and it is not the memory's own (quire_memory.mode)
  * QUIRE_EREFS     the mapping to share has 65,535 holders
  * QUIRE_EOVERLAP  an overlap, without QUIRE_SHARED
  * QUIRE_ESPACE    no gap is large enough
@@ -152,6 +154,7 @@ int quire_space_map(struct quire_space *space, const struct quire_want *want,
  * of the memory as in map, then
  * QUIRE_EFOREIGN  va is in no window, or the range leaves it
  * QUIRE_ECAPS     that window cannot do what is asked
+ * QUIRE_EMODE     its entries cannot say the cache mode, and it is not the memory's own
  * QUIRE_EREFS, EOVERLAP as in map
  * QUIRE_ETAKEN    some of the addresses are in use
  * QUIRE_EPOOL, ETABLES, or the port's.  Cost: as map.
@@ -163,7 +166,7 @@ int quire_space_map_at(struct quire_space *space, quire_va va, const struct quir
  * Reserve addresses without mapping anything, where map would put want->size bytes of
  * want->target with want's align, attr, caps and tag; want->pa is not looked at.  Tables and
  * port are not touched.
- * QUIRE_EZERO, EROUND, EALIGN, ETARGET, EFLAG, EWX, ECAPS, ESPACE, EPOOL as in map.
+ * QUIRE_EZERO, EROUND, EALIGN, ETARGET, EFLAG, EWX, ECAPS, EMODE, ESPACE, EPOOL as in map.
  * Cost: up to six searches.
  */
 int quire_space_reserve(struct quire_space *space, const struct quire_want *want, quire_va *out);
@@ -197,7 +200,7 @@ int quire_space_release(struct quire_space *space, quire_va va);
  * QUIRE_EUNMAPPED nothing is mapped at va, or the mapping ends before the range
  * QUIRE_ERESERVED the range is only reserved
  * QUIRE_EREFERENCED the mapping has other holders
- * QUIRE_EFLAG, EWX, ECAPS as in map
+ * QUIRE_EFLAG, EWX, ECAPS as in map, EMODE as in map_at
  * QUIRE_EPOOL     a descriptor is needed for each end of the range that lies inside an extent
  *                 with other attributes, and there are fewer
  * QUIRE_ETABLES, or the port's.
@@ -224,8 +227,8 @@ int quire_space_move(struct quire_space *space, quire_va va, quire_size align, q
 /*
  * Move a mapping to a chosen address, in any window with the same page size that can do what it
  * does.  The new range may overlap the old; moving to where it is does nothing.
- * As move up to QUIRE_EREFERENCED, then QUIRE_EALIGN, EWRAP, EFOREIGN of `to`, ECAPS (that
- * window), ETAKEN, ETABLES, or the port's.  Cost: as move.
+ * As move up to QUIRE_EREFERENCED, then QUIRE_EALIGN, EWRAP, EFOREIGN of `to`, ECAPS, EMODE (that
+ * window; EMODE if it can do all else), ETAKEN, ETABLES, or the port's.  Cost: as move.
  */
 int quire_space_move_at(struct quire_space *space, quire_va va, quire_va to);
 
@@ -254,7 +257,7 @@ int quire_space_resize(struct quire_space *space, quire_va va, quire_size size);
  * are not in its way.  Needs no descriptor.
  * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release
  * QUIRE_EREFERENCED the mapping has other holders
- * QUIRE_EALIGN, EWRAP, ETARGET, EBEYOND, EFLAG, EWX, ECAPS of want as in map_at
+ * QUIRE_EALIGN, EWRAP, ETARGET, EBEYOND, EFLAG, EWX, ECAPS, EMODE of want as in map_at
  * QUIRE_EOVERLAP  others show some of these pages, in a window that can do what is asked, without
  *                 QUIRE_SHARED
  * QUIRE_ETABLES, or the port's.

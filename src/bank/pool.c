@@ -79,7 +79,7 @@ static int window_check(const struct quire_bank_config *c, unsigned window)
 	struct quire_want want = want_of(c);
 
 	if (!window_can(c->space, window, c->target, c->attr, c->caps))
-		return QUIRE_ECAPS;
+		return window_refusal(c->space, window, c->target, c->attr, c->caps);
 	if (((c->pa | c->va) & (page_size(b) - 1)) != 0)
 		return QUIRE_EALIGN;
 	return want_check_physical(c->space, b, &want, (quire_page)c->banks);

@@ -63,9 +63,11 @@ static int range_check(const struct quire_space *s, const struct range *r, unsig
 
 	if (err)
 		return err;
-	return window_can(s, r->window, target, attr, 0) && memory_can(s, target, attr)
+	if (!memory_can(s, target, attr))
+		return QUIRE_ECAPS;
+	return window_can(s, r->window, target, attr, 0)
 		       ? QUIRE_OK
-		       : QUIRE_ECAPS;
+		       : window_refusal(s, r->window, target, attr, 0);
 }
 
 static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned attr,

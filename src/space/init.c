@@ -49,7 +49,7 @@ static int memory_check(const struct quire_memory *m, const struct quire_mmu *mm
 	quire_size page = quire_mmu_page_size(mmu);
 	quire_pa last = m->base + (m->size - 1);
 
-	if (m->caps & ~(unsigned)QUIRE_CAP_MASK)
+	if ((m->caps & ~(unsigned)QUIRE_CAP_MASK) || (m->mode & ~(unsigned)QUIRE_CACHE_MASK))
 		return QUIRE_EFLAG;
 	if (((m->base | m->size) & (page - 1)) != 0)
 		return QUIRE_EALIGN;
@@ -61,6 +61,13 @@ static int memory_check(const struct quire_memory *m, const struct quire_mmu *mm
 	return QUIRE_OK;
 }
 
+/* Whether a level's clusters are inside its tables, and their size can be counted. */
+static bool cluster_is_sound(const struct quire_mmu *mmu, const struct quire_level *l)
+{
+	return l->cluster == 0 || (l->leaf && mmu->levels > 1 && l->cluster <= l->bits &&
+				   l->shift + l->cluster < 8 * (int)sizeof(quire_size));
+}
+
 /* Whether the levels of an MMU are as mmu.h wants them: leaves at the last, and at all from the first. */
 static bool levels_are_sound(const struct quire_mmu *mmu)
 {
@@ -69,7 +76,7 @@ static bool levels_are_sound(const struct quire_mmu *mmu)
 	if (mmu->levels == 0 || mmu->levels > QUIRE_LEVELS_MAX)
 		return false;
 	for (unsigned i = 0; i < mmu->levels; i++) {
-		if (leaf && !mmu->level[i].leaf)
+		if ((leaf && !mmu->level[i].leaf) || !cluster_is_sound(mmu, &mmu->level[i]))
 			return false;
 		leaf = mmu->level[i].leaf;
 	}
@@ -82,7 +89,7 @@ static int window_check(const struct quire_space_config *c, const struct quire_w
 	quire_size page, span;
 
 	if (w->walker >= c->walker_count || (w->targets >> c->memory_count) != 0 ||
-	    (w->caps & ~(unsigned)QUIRE_CAP_MASK))
+	    (w->caps & ~(unsigned)QUIRE_CAP_MASK) || w->place > QUIRE_PLACE_HIGH)
 		return QUIRE_EFLAG;
 	mmu = c->walkers[w->walker].mmu;
 	if (!levels_are_sound(mmu))

@@ -174,9 +174,19 @@ static const quire_page *where(const struct place *at, unsigned window)
 	return at->window == window ? &at->page : &nowhere;
 }
 
+/* What is known after one more window that cannot do what is asked: nothing better than QUIRE_EMODE. */
+static int refused(const struct quire_space *s, unsigned window, const struct quire_want *want,
+		   int so_far)
+{
+	return so_far == QUIRE_ECAPS
+		       ? window_refusal(s, window, want->target, want->attr, want->caps)
+		       : so_far;
+}
+
 /*
  * Look for them in all windows that can do what is asked.  A mapping that can be lent wins over
- * an overlap. `at` limits lending to one window and page. QUIRE_ECAPS if there is no such window.
+ * an overlap. `at` limits lending to one window and page. QUIRE_ECAPS if there is no such window,
+ * QUIRE_EMODE if one could do all but the cache mode.
  */
 static int conflict(struct quire_space *s, const struct quire_want *want, quire_page pages,
 		    const struct place *at, struct quire_got *got)
@@ -186,8 +196,10 @@ static int conflict(struct quire_space *s, const struct quire_want *want, quire_
 	for (unsigned i = 0; i < s->window_count; i++) {
 		int found;
 
-		if (!window_can(s, i, want->target, want->attr, want->caps))
+		if (!window_can(s, i, want->target, want->attr, want->caps)) {
+			result = refused(s, i, want, result);
 			continue;
+		}
 		found = conflict_in(s, i, want, pages, at ? where(at, i) : NULL, got);
 		if (found > 0 || found == QUIRE_EREFS)
 			return found;
@@ -199,7 +211,7 @@ static int conflict(struct quire_space *s, const struct quire_want *want, quire_
 
 /* -- finding a place -- */
 
-/* The first window that can do what is asked and has room.  QUIRE_ECAPS, QUIRE_ESPACE. */
+/* The first window that can do what is asked and has room.  QUIRE_ECAPS, QUIRE_EMODE, QUIRE_ESPACE. */
 static int spot_anywhere(struct quire_space *s, const struct quire_want *want, quire_page pages,
 			 struct spot *spot)
 {
@@ -209,8 +221,10 @@ static int spot_anywhere(struct quire_space *s, const struct quire_want *want, q
 		struct quire_book *b = &s->book[i];
 		quire_size align = want->align >> b->page_shift;
 
-		if (!window_can(s, i, want->target, want->attr, want->caps))
+		if (!window_can(s, i, want->target, want->attr, want->caps)) {
+			result = refused(s, i, want, result);
 			continue;
+		}
 		result = QUIRE_ESPACE;
 		if (pages > b->pages)
 			continue;
@@ -308,7 +322,7 @@ static int map_at(struct quire_space *s, quire_va va, const struct quire_want *w
 			  (quire_size)pages << book_for_target(s, want->target)->page_shift))
 		return QUIRE_EFOREIGN;
 	if (!window_can(s, at.window, want->target, want->attr, want->caps))
-		return QUIRE_ECAPS;
+		return window_refusal(s, at.window, want->target, want->attr, want->caps);
 	err = conflict(s, want, pages, want->flags & QUIRE_TELL ? NULL : &at, got);
 	if (!err)
 		err = spot_at(s, &at, pages, &spot);

@@ -167,15 +167,24 @@ static int move(struct quire_space *s, quire_va va, quire_size align, quire_va *
 	return QUIRE_OK;
 }
 
-/* Whether a window can do what every part of a mapping does. */
-static bool window_suits(struct quire_space *s, const struct whole *m, unsigned window)
+/* Whether a window can do what every part of a mapping does.  QUIRE_ECAPS, QUIRE_EMODE. */
+static int window_suits(struct quire_space *s, const struct whole *m, unsigned window)
 {
-	unsigned attr = 0;
+	unsigned target = extent_target(extent_at(s, m->head));
+	int result = QUIRE_OK;
 
-	for (quire_link node = m->head; node != m->next; node = part_next(s, m, node))
-		attr |= extent_attr(extent_at(s, node));
-	return window_can(s, window, extent_target(extent_at(s, m->head)), attr, 0) &&
-	       s->book[window].page_shift == m->book->page_shift;
+	if (s->book[window].page_shift != m->book->page_shift)
+		return QUIRE_ECAPS;
+	for (quire_link node = m->head; node != m->next; node = part_next(s, m, node)) {
+		unsigned attr = extent_attr(extent_at(s, node));
+
+		if (window_can(s, window, target, attr, 0))
+			continue;
+		result = window_refusal(s, window, target, attr, 0);
+		if (result == QUIRE_ECAPS)
+			break;
+	}
+	return result;
 }
 
 /* Whether a range is free but for the mapping that is to move there. */
@@ -211,8 +220,9 @@ static int move_at(struct quire_space *s, quire_va va, quire_va to)
 		return QUIRE_EWRAP;
 	if (found || m.pages > (quire_page)(s->book[at.window].pages - at.page))
 		return QUIRE_EFOREIGN;
-	if (!window_suits(s, &m, at.window))
-		return QUIRE_ECAPS;
+	err = window_suits(s, &m, at.window);
+	if (err)
+		return err;
 	if (at.window == m.window && at.page == m.start)
 		return QUIRE_OK;
 	if (!free_for(s, &m, at.window, at.page))

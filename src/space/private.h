@@ -52,7 +52,7 @@ static inline quire_size page_size(const struct quire_book *b)
 	return (quire_size)1 << b->page_shift;
 }
 
-static inline struct quire_walker *walker_of(struct quire_space *s, unsigned window)
+static inline struct quire_walker *walker_of(const struct quire_space *s, unsigned window)
 {
 	return &s->walker[s->window[window].walker];
 }
@@ -131,14 +131,38 @@ static inline int attr_check(unsigned attr, unsigned caps, unsigned flags)
 	return QUIRE_OK;
 }
 
-/* Whether a window may show a memory and do all that is asked. */
-static inline bool window_can(const struct quire_space *s, unsigned window, unsigned target,
+/* Whether a window may show a memory and has all capabilities that are asked for. */
+static inline bool window_has(const struct quire_space *s, unsigned window, unsigned target,
 			      unsigned attr, unsigned caps)
 {
 	const struct quire_window *w = &s->window[window];
 	unsigned needed = (attr & QUIRE_ACCESS_MASK) | caps;
 
 	return (w->caps & needed) == needed && (w->targets & QUIRE_TARGET_BIT(target));
+}
+
+/* Whether a window's entries can say this cache mode, or the memory is like that of itself. */
+static inline bool window_says(const struct quire_space *s, unsigned window, unsigned target,
+			       unsigned attr)
+{
+	unsigned mode = attr & QUIRE_CACHE_MASK;
+
+	return mode == s->memory[target].mode ||
+	       !(walker_of(s, window)->mmu->missing_modes >> (mode >> 4) & 1u);
+}
+
+/* Whether a window may show a memory and do all that is asked. */
+static inline bool window_can(const struct quire_space *s, unsigned window, unsigned target,
+			      unsigned attr, unsigned caps)
+{
+	return window_has(s, window, target, attr, caps) && window_says(s, window, target, attr);
+}
+
+/* Why a window cannot: QUIRE_ECAPS, or QUIRE_EMODE if it is only that. */
+static inline int window_refusal(const struct quire_space *s, unsigned window, unsigned target,
+				 unsigned attr, unsigned caps)
+{
+	return window_has(s, window, target, attr, caps) ? QUIRE_EMODE : QUIRE_ECAPS;
 }
 
 /* Whether a memory may be used so. */

@@ -23,7 +23,7 @@ static int shown_check(struct quire_space *s, const struct whole *m, const struc
 	if (err)
 		return err;
 	if (!window_can(s, m->window, want->target, want->attr, want->caps))
-		return QUIRE_ECAPS;
+		return window_refusal(s, m->window, want->target, want->attr, want->caps);
 	return !(want->flags & QUIRE_SHARED) && others_show(s, m, run, want->caps) ? QUIRE_EOVERLAP
 										   : QUIRE_OK;
 }

@@ -71,6 +71,9 @@ static const struct wrong wrongs[] = {
 	{QUIRE_ECAPS, MAP(.target = 1, .pa = 0, .attr = X)},
 	{QUIRE_ECAPS, MAP(.target = 1, .pa = 0, .attr = R | QUIRE_USER)},
 	{QUIRE_ECAPS, MAP(.caps = QUIRE_CAP_32BIT)},
+	{QUIRE_ECAPS, MAP(.attr = R | QUIRE_CACHE_WT, .caps = QUIRE_CAP_32BIT)},
+	{QUIRE_EMODE, MAP(.attr = R | QUIRE_CACHE_WT)},
+	{QUIRE_EMODE, MAP(.pa = PA(1), .attr = R | QUIRE_CACHE_WT)},
 	{QUIRE_EOVERLAP, MAP(.pa = PA(1), .size = 5 * PAGE)},
 	{QUIRE_ESPACE, MAP(.size = 7 * PAGE)},
 	{QUIRE_ESPACE, MAP(.size = 60 * PAGE)},
@@ -107,6 +110,8 @@ static const struct wrong wrongs[] = {
 	{QUIRE_ECAPS, MAP_AT(VA(4), .caps = QUIRE_CAP_32BIT)},
 	{QUIRE_ECAPS, MAP_AT(0x200000, .attr = RW)},
 	{QUIRE_ECAPS, MAP_AT(0x200000, .target = 1, .pa = 0)},
+	{QUIRE_ECAPS, MAP_AT(0x200000, .attr = RW | QUIRE_CACHE_WT)},
+	{QUIRE_EMODE, MAP_AT(VA(0), .attr = R | QUIRE_CACHE_WT)},
 	{QUIRE_EOVERLAP, MAP_AT(VA(4), .pa = PA(8))},
 	{QUIRE_EOVERLAP, MAP_AT(VA(6), .pa = PA(8))}, /* before ETAKEN */
 	{QUIRE_ETAKEN, MAP_AT(VA(5), .size = 2 * PAGE)},
@@ -121,6 +126,7 @@ static const struct wrong wrongs[] = {
 	{QUIRE_EWX, RESERVE(.attr = RW | X)},
 	{QUIRE_ECAPS, RESERVE(.target = 1, .attr = X)},
 	{QUIRE_ECAPS, RESERVE(.caps = QUIRE_CAP_32BIT)},
+	{QUIRE_EMODE, RESERVE(.attr = R | QUIRE_CACHE_WT, .size = 100 * PAGE)},
 	{QUIRE_ESPACE, RESERVE(.size = 6 * PAGE + 1, .pa = 1)},
 	{QUIRE_EZERO, ON(OP_RESERVE_AT, VA(4), .size = 0)},
 	{QUIRE_EROUND, ON(OP_RESERVE_AT, VA(4), .size = MAX)},
@@ -151,6 +157,8 @@ static const struct wrong wrongs[] = {
 	{QUIRE_EFLAG, ON(OP_PROTECT, VA(0), .flags = QUIRE_SHARED)},
 	{QUIRE_EWX, ON(OP_PROTECT, VA(0), .attr = RW | X)},
 	{QUIRE_ECAPS, ON(OP_PROTECT, 0x203000, .attr = RW)},
+	{QUIRE_ECAPS, ON(OP_PROTECT, 0x203000, .attr = RW | QUIRE_CACHE_WT)},
+	{QUIRE_EMODE, ON(OP_PROTECT, VA(0), .attr = R | QUIRE_CACHE_WT)},
 	/* move */
 	{QUIRE_EFOREIGN, ON(OP_MOVE, FAR, .size = 0)},
 	{QUIRE_EUNMAPPED, ON(OP_MOVE, VA(5), .size = 0)},
@@ -223,6 +231,8 @@ static const struct wrong wrongs[] = {
 	{QUIRE_ECAPS, ON(OP_SWITCH, VA(0), .pa = PA(6), .caps = QUIRE_CAP_32BIT)},
 	{QUIRE_ECAPS, ON(OP_SWITCH, 0x203000, .attr = RW)},
 	{QUIRE_ECAPS, ON(OP_SWITCH, 0x200000, .target = 1, .pa = 0)},
+	{QUIRE_ECAPS, ON(OP_SWITCH, 0x203000, .attr = RW | QUIRE_CACHE_WT)},
+	{QUIRE_EMODE, ON(OP_SWITCH, VA(0), .pa = PA(5), .attr = R | QUIRE_CACHE_WT)},
 	{QUIRE_EOVERLAP, ON(OP_SWITCH, VA(0), .pa = PA(5))},
 	{QUIRE_EOVERLAP, ON(OP_SWITCH, VA(6), .pa = PA(3))},
 	{QUIRE_EOVERLAP, ON(OP_SWITCH, VA(0), .pa = PA(187))}, /* the other window's page */
@@ -262,7 +272,7 @@ static const struct wrong wrongs[] = {
 	{QUIRE_EFOREIGN, ON(OP_COMPACT, FAR, .size = 0)},
 };
 
-/* The drawn window cannot do 32-bit access; beside it one that only reads, and one page is left. */
+/* The drawn window cannot do 32-bit access, and nobody write-through; beside it one that only reads, and one page is left. */
 static struct sketch *open_wrong(void)
 {
 	struct sketch *s = sketch_plan(sizeof(DRAWING) - 1);
@@ -270,6 +280,7 @@ static struct sketch *open_wrong(void)
 	struct quire_window *w = &s->plan.window[1];
 
 	s->plan.window[0].caps = QUIRE_CAP_MASK & ~QUIRE_CAP_32BIT;
+	s->plan.mmu[0].missing_modes = 1u << (QUIRE_CACHE_WT >> 4);
 	*w = s->plan.window[0];
 	w->base = w->exec_base = 0x200000;
 	w->walk = 0x40000;

@@ -41,6 +41,24 @@ static void memory_cap(struct rig_plan *p)
 {
 	p->memory[1].caps = 0x80;
 }
+static void memory_mode(struct rig_plan *p)
+{
+	p->memory[1].mode = QUIRE_WRITE;
+}
+static void window_place(struct rig_plan *p)
+{
+	p->window[1].place = QUIRE_PLACE_HIGH + 1;
+}
+static void flat_cluster(struct rig_plan *p)
+{
+	p->mmu[0].level[0].cluster = 1;
+}
+static void wide_cluster(struct rig_plan *p)
+{
+	p->mmu[0].levels = 2;
+	p->mmu[0].level[0] = (struct quire_level){20, 8, true, 0};
+	p->mmu[0].level[1] = (struct quire_level){12, 8, true, 9};
+}
 static void window_size(struct rig_plan *p)
 {
 	p->window[1].size += 1;
@@ -155,6 +173,10 @@ static void refusals(void **unused)
 		{window_target, QUIRE_EFLAG},
 		{window_walker, QUIRE_EFLAG},
 		{memory_cap, QUIRE_EFLAG},
+		{memory_mode, QUIRE_EFLAG},
+		{window_place, QUIRE_EFLAG},
+		{flat_cluster, QUIRE_EFLAG},
+		{wide_cluster, QUIRE_EFLAG},
 		{window_size, QUIRE_EALIGN},
 		{window_base, QUIRE_EALIGN},
 		{window_exec, QUIRE_EALIGN},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Twenty configurations.  The first half is the world of table MMUs: few pages, large ones, two
+ * The configurations.  The first half is the world of table MMUs: few pages, large ones, two
  * buses, several windows and memories, one or two walkers.  The second half is that of page tables:
  * up to 131,072 pages of 4 KiB, large leaves, and machines that want more flushing than others.  In
  * both, some have a cache that must write back before an entry goes, and some do not.
@@ -134,6 +134,23 @@ const struct random_plan random_plans[] = {
 		.mix = MIX(150, 16, 3, 5, 6, 6, 4, 2000),
 		.seed = 8,
 		MEDIUM,
+	},
+	{
+		.plan = {.name = "two walkers, of which one cannot say all cache modes",
+			 .mmu = {RIG_TABLE(16, 8), RIG_POOR(16, 8, 0x6)},
+			 .window = {WINDOW(0x3c000000, 0, MIB(4), RW, PSRAM, 0),
+				    WINDOW(0x50000000, 0, MIB(8), ALL, FLASH | PSRAM | RAM, 1)},
+			 .memory = {MEMORY(0, MIB(16), ALL),
+				    {.name = "uncached",
+				     .base = 0x100000,
+				     .size = MIB(16),
+				     .caps = ALL,
+				     .mode = QUIRE_UNCACHED},
+				    MEMORY(0x80000000, MIB(8), ALL)},
+			 .mappings = 300},
+		.mix = MIX(60, 8, 2, 5, 6, 6, 4, 500),
+		.seed = 21,
+		OFTEN,
 	},
 	{
 		.plan = {.name = "512 pages, few descriptors",

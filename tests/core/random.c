@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random calls by the million on twenty configurations, every answer compared with the model's.
+ * Random calls by the million on all configurations, every answer compared with the model's.
  *
  * After each call the remembered translations of a small TLB are compared too; every so often the
  * whole map, every page of the tables and the core's own check.  On a difference the sequence is

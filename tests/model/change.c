@@ -80,9 +80,10 @@ int model_protect(struct model *m, quire_va va, quire_size size, unsigned attr, 
 		return QUIRE_EFLAG;
 	if (model_write_and_execute(attr, flags))
 		return QUIRE_EWX;
-	if (!model_able(at.w, at.w->page[at.page].target, model_need(attr, 0)) ||
-	    !model_memory_able(m, at.w->page[at.page].target, model_need(attr, 0)))
+	if (!model_memory_able(m, at.w->page[at.page].target, model_need(attr, 0)))
 		return QUIRE_ECAPS;
+	if (!model_able(at.w, at.w->page[at.page].target, model_need(attr, 0)))
+		return model_unable(at.w, at.w->page[at.page].target, model_need(attr, 0));
 	if (m->extents + cuts(at.w, at.page, attr) + cuts(at.w, at.page + pages, attr) >
 	    m->capacity)
 		return QUIRE_EPOOL;
@@ -121,18 +122,21 @@ int model_move(struct model *m, quire_va va, quire_size align, quire_va *out)
 	return 0;
 }
 
-/* Whether a window can do all that a mapping's parts do. */
-static bool able_for_all(const struct model *m, const struct model_window *w,
-			 const struct place *at)
+/* Whether a window can do all that a mapping's parts do: 0, ECAPS, or EMODE if it is only that. */
+static int able_for_all(const struct model *m, const struct model_window *w, const struct place *at)
 {
+	int result = 0;
+
 	for (uint32_t i = at->first; i < at->end; i++) {
 		unsigned need = model_need(at->w->page[i].attr, 0);
 
-		if (!model_able(w, at->w->page[i].target, need) ||
+		if (!model_has_caps(w, at->w->page[i].target, need) ||
 		    !model_memory_able(m, at->w->page[i].target, need))
-			return false;
+			return QUIRE_ECAPS;
+		if (!model_able(w, at->w->page[i].target, need))
+			result = QUIRE_EMODE;
 	}
-	return true;
+	return result;
 }
 
 int model_move_at(struct model *m, quire_va va, quire_va to)
@@ -154,8 +158,11 @@ int model_move_at(struct model *m, quire_va va, quire_va to)
 		return QUIRE_EWRAP;
 	if (w == NULL || (uint64_t)page + pages > w->pages)
 		return QUIRE_EFOREIGN;
-	if (w->shift != at.w->shift || !able_for_all(m, w, &at))
+	if (w->shift != at.w->shift)
 		return QUIRE_ECAPS;
+	result = able_for_all(m, w, &at);
+	if (result < 0)
+		return result;
 	for (uint32_t i = page; i < page + pages; i++)
 		if (w->page[i].mapping != 0 && w->page[i].mapping != at.w->page[at.first].mapping)
 			return QUIRE_ETAKEN;
@@ -284,7 +291,7 @@ static int check_shown(struct model *m, const struct place *at, const struct qui
 	if (result < 0)
 		return result;
 	if (!model_able(at->w, want->target, need))
-		return QUIRE_ECAPS;
+		return model_unable(at->w, want->target, need);
 	as->phys = of.phys = (uint32_t)((want->pa - memory->base) >> at->w->shift);
 	if (!(want->flags & QUIRE_SHARED) && model_any_overlap(m, &of, need, as->mapping))
 		return QUIRE_EOVERLAP;

@@ -36,8 +36,14 @@ int model_place(struct model *m, quire_va va, struct place *out);
 /* The address of a page: on the instruction side if `attr` can execute. */
 quire_va model_address(const struct model_window *w, uint32_t page, unsigned attr);
 
-/* Whether a window can show this memory and do all of `need`. */
+/* Whether a window can show this memory and do all of `need` (model_need). */
 bool model_able(const struct model_window *w, unsigned target, unsigned need);
+
+/* The same but for the cache mode. */
+bool model_has_caps(const struct model_window *w, unsigned target, unsigned need);
+
+/* What a window that is not able is refused with. */
+int model_unable(const struct model_window *w, unsigned target, unsigned need);
 
 /* Whether [page, page + pages) is in the window and owned by nobody. */
 bool model_is_free(const struct model_window *w, uint32_t page, uint64_t pages);
@@ -68,7 +74,9 @@ struct pages {
 	uint32_t count;
 };
 
-/* What is asked of a window: access bits of the attributes, and the capabilities. */
+/* What is asked of a window: access bits of the attributes, the capabilities, and, further up, the
+   cache mode. */
+#define NEED_MODE_SHIFT 8
 unsigned model_need(unsigned attr, unsigned caps);
 
 /* Whether a memory may be used so at all. */

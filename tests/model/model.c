@@ -36,6 +36,8 @@ bool model_init(struct model *m, const struct quire_space_config *config, uint32
 		w->is = config->windows[i];
 		w->shift = mmu->level[mmu->levels - 1].shift;
 		w->write_back_first = mmu->flags & QUIRE_MMU_WRITE_BACK_FIRST;
+		w->missing_modes = mmu->missing_modes;
+		w->memory = m->memory;
 		w->pages = (uint32_t)(w->is.size >> w->shift);
 		w->page = calloc(w->pages, sizeof(*w->page));
 		w->head = calloc(w->pages / 64 + 1, sizeof(*w->head));
@@ -204,9 +206,23 @@ quire_va model_address(const struct model_window *w, uint32_t page, unsigned att
 	return ((attr & QUIRE_EXEC) ? w->is.exec_base : w->is.base) + ((quire_va)page << w->shift);
 }
 
+bool model_has_caps(const struct model_window *w, unsigned target, unsigned need)
+{
+	need &= QUIRE_CAP_MASK;
+	return (w->is.targets & QUIRE_TARGET_BIT(target)) && (w->is.caps & need) == need;
+}
+
 bool model_able(const struct model_window *w, unsigned target, unsigned need)
 {
-	return (w->is.targets & QUIRE_TARGET_BIT(target)) && (w->is.caps & need) == need;
+	unsigned mode = need >> NEED_MODE_SHIFT;
+
+	return model_has_caps(w, target, need) &&
+	       (mode == w->memory[target].mode || !(w->missing_modes & (1u << mode / 16)));
+}
+
+int model_unable(const struct model_window *w, unsigned target, unsigned need)
+{
+	return model_has_caps(w, target, need) ? QUIRE_EMODE : QUIRE_ECAPS;
 }
 
 bool model_is_free(const struct model_window *w, uint32_t page, uint64_t pages)

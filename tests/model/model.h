@@ -35,10 +35,12 @@ struct model_window {
 	unsigned shift; /* of its page size */
 	uint32_t pages;
 	struct model_page *page;
-	uint64_t *head;        /* bit i: a row of the map begins at page i */
-	uint64_t *used;        /* bit i: and it is not a gap */
-	bool write_back_first; /* its machine's habit */
-	struct page_set gone;  /* pages that went and may have been dirty */
+	uint64_t *head;                    /* bit i: a row of the map begins at page i */
+	uint64_t *used;                    /* bit i: and it is not a gap */
+	bool write_back_first;             /* its machine's habit */
+	unsigned missing_modes;            /* the cache modes that its entries cannot say */
+	const struct quire_memory *memory; /* the model's */
+	struct page_set gone;              /* pages that went and may have been dirty */
 };
 
 struct model {

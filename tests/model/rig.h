@@ -83,6 +83,13 @@ uint32_t rig_below(uint64_t *state, uint32_t below);
 		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true, 0}},  \
 		.levels = 1, .flags = QUIRE_MMU_WRITE_BACK_FIRST, .pa_bits = 32                    \
 	}
+/* The same, and its entries cannot say some cache modes. */
+#define RIG_POOR(shift_, bits_, missing_)                                                          \
+	{                                                                                          \
+		.name = "table", .format = &hardware_format, .level = {{shift_, bits_, true, 0}},  \
+		.levels = 1, .flags = QUIRE_MMU_WRITE_BACK_FIRST, .pa_bits = 32,                   \
+		.missing_modes = missing_                                                          \
+	}
 /* Three levels as in Sv39, the root with 2 index bits so that addresses have 32; leaves at the
    lower two. */
 #define RIG_TREE(flags_)                                                                           \

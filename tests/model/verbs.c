@@ -11,7 +11,7 @@
 
 unsigned model_need(unsigned attr, unsigned caps)
 {
-	return (attr & QUIRE_ACCESS_MASK) | caps;
+	return (attr & QUIRE_ACCESS_MASK) | caps | (attr & QUIRE_CACHE_MASK) << NEED_MODE_SHIFT;
 }
 
 bool model_memory_able(const struct model *m, unsigned target, unsigned need)
@@ -68,13 +68,18 @@ static int check_want(const struct model *m, const struct quire_want *want, quir
 	return model_check_kind(m, want);
 }
 
-/* Whether any window can do what is wanted. */
-static bool any_able(const struct model *m, unsigned target, unsigned need)
+/* Whether any window can do what is wanted; else why not: EMODE if one lacks only that. */
+static int any_able(const struct model *m, unsigned target, unsigned need)
 {
-	for (unsigned n = 0; n < m->window_count; n++)
+	int result = QUIRE_ECAPS;
+
+	for (unsigned n = 0; n < m->window_count; n++) {
 		if (model_able(&m->window[n], target, need))
-			return true;
-	return false;
+			return 0;
+		if (model_has_caps(&m->window[n], target, need))
+			result = QUIRE_EMODE;
+	}
+	return result;
 }
 
 /* Whether the row at page i, which ends at `end`, is a whole mapping. */
@@ -229,8 +234,9 @@ int model_map(struct model *m, const struct quire_want *want, struct quire_got *
 
 	if (result < 0)
 		return result;
-	if (!any_able(m, want->target, need))
-		return QUIRE_ECAPS;
+	result = any_able(m, want->target, need);
+	if (result < 0)
+		return result;
 	as = page_of(m, want);
 	of.target = as.target;
 	of.phys = as.phys;
@@ -292,7 +298,7 @@ int model_map_at(struct model *m, quire_va va, const struct quire_want *want, st
 	if (w == NULL)
 		return QUIRE_EFOREIGN;
 	if (!model_able(w, want->target, need))
-		return QUIRE_ECAPS;
+		return model_unable(w, want->target, need);
 	from = w;
 	if (want->flags & QUIRE_TELL)
 		from = lender(m, &of, want, &first);
@@ -326,8 +332,9 @@ int model_reserve(struct model *m, const struct quire_want *want, quire_va *out)
 	result = model_check_kind(m, want);
 	if (result < 0)
 		return result;
-	if (!any_able(m, want->target, model_need(want->attr, want->caps)))
-		return QUIRE_ECAPS;
+	result = any_able(m, want->target, model_need(want->attr, want->caps));
+	if (result < 0)
+		return result;
 	w = find_room(m, want, pages, &page);
 	if (w == NULL)
 		return QUIRE_ESPACE;
