@@ -43,7 +43,10 @@ enum quire_fault_kind {
 	QUIRE_FAULT_OTHER, /* not about translation: misaligned, or the memory's own error */
 };
 
-/* A mapping near the address: size 0 if there is none on that side in its window. */
+/*
+ * A mapping near the address, or a part of one, on one side: size 0 if there is none in its window (for
+ * a foreign address, in all windows).
+ */
 struct quire_fault_near {
 	struct quire_extent_info mapping;
 	quire_size distance; /* bytes from its nearest byte: 1 is right beside it */
@@ -57,21 +60,29 @@ struct quire_fault {
 	quire_size into;               /* bytes from its start */
 	unsigned allowed; /* access attributes that work here: 0 if nothing is mapped */
 	struct quire_fault_near below, above;
+	/* What a tag is called, for quire_fault_text; a NULL result is the number alone.  explain
+	   leaves it NULL: whoever knows names puts them in. */
+	const char *(*name)(void *ctx, uint16_t tag);
+	void *name_ctx;
 };
 
 /*
  * What an access met.  The raw fault is taken as it is; nothing is changed.  One that only needs a
  * mark, or that was stale, is said to be so.
  * QUIRE_EFLAG   raw->access is not 0 and not one of the three
- * Safe in a trap if the space's lock is.  Cost: up to four searches and one walk of the tables.
+ * Safe in a trap if the space's lock is.  Cost: up to four searches, one more for each reservation
+ * on the way to the nearest mapping, and one walk of the tables; for a foreign address two searches
+ * for each side of each window.
  */
 int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw *raw,
 			struct quire_fault *out);
 
 /*
  * Put right what can be put right: set the mark that a leaf lacks, or see that the mapping allows
- * the access by now.  0 if the access should be tried again (after forgetting the translation of that
- * page); an error says why it would fail again, with nothing changed:
+ * the access by now.  0 if the access should be tried again, after forgetting the translation of that
+ * page.  (Who then gets the same fault at once again has met something that no mapping says: RISC-V's
+ * SUM and PMP, x86's SMAP and SMEP, PAN and PXN of Arm.)  An error says why it would fail again, with
+ * nothing changed:
  * QUIRE_EFLAG     raw->access is none of the three
  * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ERESERVED
  * QUIRE_ECAPS     the mapping does not allow it, or not to user mode
@@ -80,12 +91,15 @@ int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw 
  */
 int quire_fault_resolve(struct quire_space *space, const struct quire_fault_raw *raw);
 
-#define QUIRE_FAULT_TEXT 320u /* bytes that any of the texts fits into */
+#define QUIRE_FAULT_TEXT 320u /* bytes that any of the texts fits into; names are cut for that */
 
 /*
  * A fault in words, ended by 0, cut off at `room` bytes: what was tried where, what is there, how far
  * it is to the nearest mapping, what would have been allowed.  Returns the length of the whole.
- * Pure.
+ * Pure, but for the call of `name`.
+ *
+ *	write to 0x80041ff8 in user mode: the page is reserved, 8 bytes below "stack"
+ *	0x80042000..0x80046000 (read, write)
  */
 size_t quire_fault_text(const struct quire_fault *fault, char *text, size_t room);
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an access met: the book says what is there and what is near, the table whether a mark is
+ * missing.
+ *
+ * The neighbours of an address are found from gap to gap: each extent knows how much is free before it,
+ * and what ends there is the one before.
+ */
+#include "fault/private.h"
+
+/* -- neighbours -- */
+
+/* The extent before another one; NONE if that is the first of its window. */
+static quire_link before(struct quire_space *s, const struct quire_book *b, quire_link node)
+{
+	const struct quire_extent *e = extent_at(s, node);
+	quire_page end = (quire_page)(e->start - e->gap);
+
+	return end == 0 ? NONE : tree_covering(s, b, (quire_page)(end - 1u));
+}
+
+static quire_link mapping_before(struct quire_space *s, const struct quire_book *b, quire_link node)
+{
+	do
+		node = before(s, b, node);
+	while (node != NONE && extent_kind(extent_at(s, node)) != EXTENT_MAPPED);
+	return node;
+}
+
+/* The first mapping from an extent on; NONE. */
+static quire_link mapping_from(struct quire_space *s, const struct quire_book *b, quire_link node)
+{
+	while (node != b->end && extent_kind(extent_at(s, node)) != EXTENT_MAPPED)
+		node = book_next(s, b, node);
+	return node == b->end ? NONE : node;
+}
+
+/* Keep a mapping on one side of the address, if it is nearer than what is kept; `base` is where its
+   window is seen. */
+static void near_keep(const struct quire_space *s, unsigned window, quire_va base, quire_link node,
+		      quire_va va, struct quire_fault_near *out)
+{
+	struct quire_extent_info info;
+	quire_size distance;
+	quire_va first;
+
+	if (node == NONE)
+		return;
+	extent_describe(s, window, node, &info);
+	first = base + (info.va - s->window[window].base);
+	distance = first > va ? first - va : va - (first + info.size - 1);
+	if (out->mapping.size == 0 || distance < out->distance)
+		*out = (struct quire_fault_near){info, distance};
+}
+
+/* What is near an address in its window: `node` covers it, or is the first behind it. */
+static void near_in(struct quire_space *s, unsigned window, quire_va base, quire_link node,
+		    bool covers, struct quire_fault *out)
+{
+	struct quire_book *b = &s->book[window];
+	quire_link above = covers ? book_next(s, b, node) : node;
+
+	near_keep(s, window, base, mapping_before(s, b, node), out->raw.va, &out->below);
+	near_keep(s, window, base, mapping_from(s, b, above), out->raw.va, &out->above);
+}
+
+/* The same for a window that an address is not in. */
+static void near_window(struct quire_space *s, unsigned window, quire_va base,
+			struct quire_fault *out)
+{
+	struct quire_book *b = &s->book[window];
+	quire_link first = book_at_or_behind(s, b, 0);
+
+	if (base > out->raw.va)
+		near_keep(s, window, base, mapping_from(s, b, first), out->raw.va, &out->above);
+	else
+		near_keep(s, window, base, mapping_before(s, b, b->end), out->raw.va, &out->below);
+}
+
+/* -- kinds -- */
+
+bool fault_needs_mark(struct quire_space *s, const struct place *at, unsigned access)
+{
+	struct quire_walker *w = walker_of(s, at->window);
+	unsigned needed = fault_marks(access);
+	struct quire_decoded leaf;
+
+	if (!w->mmu->format->mark)
+		return false;
+	quire_walk_get(w, walk_address(s, at->window, at->page), &leaf);
+	return leaf.kind == QUIRE_ENTRY_LEAF && (leaf.used & needed) != needed;
+}
+
+enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *raw)
+{
+	unsigned access = raw->access ? raw->access : QUIRE_READ | QUIRE_WRITE | QUIRE_EXEC;
+
+	if (!(attr & access))
+		return QUIRE_FAULT_DENIED;
+	return raw->user && !(attr & QUIRE_USER) ? QUIRE_FAULT_USER : QUIRE_FAULT_STALE;
+}
+
+static enum quire_fault_kind kind_of(struct quire_space *s, const struct place *at,
+				     const struct quire_fault *f)
+{
+	enum quire_fault_kind kind;
+
+	if (fault_is_other(&f->raw))
+		return QUIRE_FAULT_OTHER;
+	if (f->here.kind == QUIRE_GAP)
+		return QUIRE_FAULT_UNMAPPED;
+	if (f->here.kind == QUIRE_RESERVED)
+		return QUIRE_FAULT_GUARD;
+	kind = fault_judge(f->here.attr, &f->raw);
+	if (kind == QUIRE_FAULT_STALE && fault_needs_mark(s, at, f->raw.access))
+		return QUIRE_FAULT_MARK;
+	return kind;
+}
+
+/* -- the whole -- */
+
+static void explain_foreign(struct quire_space *s, struct quire_fault *out)
+{
+	out->kind = fault_is_other(&out->raw) ? QUIRE_FAULT_OTHER : QUIRE_FAULT_FOREIGN;
+	for (unsigned i = 0; i < s->window_count; i++) {
+		near_window(s, i, s->window[i].base, out);
+		near_window(s, i, s->window[i].exec_base, out);
+	}
+}
+
+static void explain_here(struct quire_space *s, const struct place *at, struct quire_fault *out)
+{
+	struct quire_book *b = &s->book[at->window];
+	quire_link node = book_at_or_behind(s, b, at->page);
+	bool covers = extent_at(s, node)->start <= at->page;
+	quire_size offset = ((quire_size)at->page << b->page_shift) + at->offset;
+
+	if (covers)
+		extent_describe(s, at->window, node, &out->here);
+	else
+		gap_describe(s, at->window, node, &out->here);
+	out->into = offset - (out->here.va - s->window[at->window].base);
+	out->allowed = out->here.attr & QUIRE_ACCESS_MASK;
+	out->kind = kind_of(s, at, out);
+	near_in(s, at->window, out->raw.va - offset, node, covers, out);
+}
+
+static int explain(struct quire_space *s, const struct quire_fault_raw *raw,
+		   struct quire_fault *out)
+{
+	struct place at;
+
+	if (raw->access != 0 && !fault_is_access(raw->access))
+		return QUIRE_EFLAG;
+	*out = (struct quire_fault){.raw = *raw};
+	if (place_find(s, raw->va, &at) != QUIRE_OK)
+		explain_foreign(s, out);
+	else
+		explain_here(s, &at, out);
+	return QUIRE_OK;
+}
+
+int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw *raw,
+			struct quire_fault *out)
+{
+	int err = space_enter(space, raw && out);
+
+	return err ? err : space_leave(space, explain(space, raw, out));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What explaining and resolving a fault share: when an access is all right.
+ */
+#ifndef QUIRE_FAULT_PRIVATE_H
+#define QUIRE_FAULT_PRIVATE_H
+
+#include "quire/fault.h"
+#include "space/private.h"
+
+static inline bool fault_is_access(unsigned access)
+{
+	return access == QUIRE_READ || access == QUIRE_WRITE || access == QUIRE_EXEC;
+}
+
+/* Whether the processor says that the translation is not to blame. */
+static inline bool fault_is_other(const struct quire_fault_raw *raw)
+{
+	return raw->cause == QUIRE_CAUSE_ALIGN || raw->cause == QUIRE_CAUSE_BUS;
+}
+
+/* The marks that a leaf must have for an access. */
+static inline unsigned fault_marks(unsigned access)
+{
+	return access == QUIRE_WRITE ? QUIRE_ACCESSED | QUIRE_DIRTY : QUIRE_ACCESSED;
+}
+
+/* What is wrong with an access through a mapping that allows `attr`; STALE if nothing is. */
+enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *raw);
+
+/* Whether the leaf at a mapped place lacks a mark for an access. */
+bool fault_needs_mark(struct quire_space *s, const struct place *at, unsigned access);
+
+#endif
