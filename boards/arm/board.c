@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * QEMU's virt with one or two ARMv7-A cores: PL011, GICv2, PSCI by HVC, semihosting for the exit
+ * status, and the cycle counter, which counts instructions under -icount shift=0.
+ */
+#include "board.h"
+
+#include "quire/port/arm.h"
+
+#define UART 0x09000000u
+#define GICD 0x08000000u
+#define GICC 0x08010000u
+
+extern const struct quire_mmu BOARD_MMU;
+
+const struct board board = {
+	.name = "arm-virt",
+	.mmu = &BOARD_MMU,
+	.ram_base = 0x40000000,
+	.ram_size = 0x08000000,
+	.device = {{"uart", UART, 0x1000}, {"gic", GICD, 0x20000}},
+	.cpus = 2,
+	.upper_from = ~(quire_va)0,
+	.va_end = 0x100000000,
+};
+
+uint32_t board_psci(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
+uint32_t board_semihosting(uint32_t operation, const void *block);
+extern char board_start1[];
+
+static volatile uint32_t *reg(uintptr_t address)
+{
+	return (volatile uint32_t *)address;
+}
+
+void board_put(char c)
+{
+	while (*reg(UART + 0x18) & 1u << 5) /* full */
+		;
+	*reg(UART) = (unsigned char)c;
+}
+
+void board_exit(int status)
+{
+	const uint32_t block[2] = {0x20026, (uint32_t)status}; /* the application's own exit */
+
+	for (;;)
+		board_semihosting(0x20, block);
+}
+
+/* PMCCNTR has 32 bits: it is asked often enough. */
+uint64_t board_instructions(void)
+{
+	static uint64_t total[2];
+	static uint32_t last[2];
+	unsigned cpu = quire_cpu_number() & 1;
+	uint32_t now, control;
+
+	__asm__ volatile("mrc p15, 0, %0, c9, c12, 0" : "=r"(control));
+	if (!(control & 1)) {
+		__asm__ volatile("mcr p15, 0, %0, c9, c12, 1" : : "r"(1u << 31));
+		__asm__ volatile("mcr p15, 0, %0, c9, c12, 0; isb" : : "r"(control | 1));
+	}
+	__asm__ volatile("mrc p15, 0, %0, c9, c13, 0" : "=r"(now) : : "memory");
+	total[cpu] += (uint32_t)(now - last[cpu]);
+	last[cpu] = now;
+	return total[cpu];
+}
+
+/* -- the second core -- */
+
+extern void (*volatile board_entry1)(void);
+void (*volatile board_entry1)(void);
+
+bool board_cpu_start(unsigned number, void (*entry)(void))
+{
+	if (number != 1)
+		return false;
+	board_entry1 = entry;
+	quire_cpu.sync((uintptr_t)&board_entry1, sizeof(board_entry1), QUIRE_SYNC_WRITE_BACK);
+	return board_psci(0x84000003, number, (uintptr_t)board_start1, 0) == 0; /* CPU_ON */
+}
+
+/* -- interrupts: software interrupt 1 of the GIC is the only one -- */
+
+#define IPI 1u
+
+static uint32_t acknowledged[2];
+
+void board_ipi_send(unsigned number)
+{
+	__asm__ volatile("dsb ish" : : : "memory");
+	*reg(GICD + 0xf00) = 1u << (16 + number) | IPI;
+}
+
+uint32_t quire_arm_interrupt(void)
+{
+	uint32_t number = *reg(GICC + 0xc);
+
+	acknowledged[quire_cpu_number() & 1] = number;
+	return (number & 0x3ff) == IPI ? BOARD_IPI : number & 0x3ff;
+}
+
+void board_ipi_done(void)
+{
+	*reg(GICC + 0x10) = acknowledged[quire_cpu_number() & 1];
+}
+
+void board_ipi_enable(void)
+{
+	*reg(GICD) = 1;
+	*reg(GICD + 0x100) = 1u << IPI;
+	*reg(GICC + 4) = 0xff; /* all priorities */
+	*reg(GICC) = 1;
+}
