@@ -7,9 +7,17 @@
 
 #include "quire/port/arm.h"
 
-#define UART 0x09000000u
-#define GICD 0x08000000u
-#define GICC 0x08010000u
+#ifdef BOARD_HIGH
+#define OFFSET 0x80000000u /* of the image: see link_high.ld */
+#define VA_END 0x80000000u
+#else
+#define OFFSET 0u
+#define VA_END 0x100000000u
+#endif
+#define UART   0x09000000u
+#define GICD   0x08000000u
+#define GICC   0x08010000u
+#define CPU_ON 0x84000003u /* PSCI */
 
 extern const struct quire_mmu BOARD_MMU;
 
@@ -20,8 +28,8 @@ const struct board board = {
 	.ram_size = 0x08000000,
 	.device = {{"uart", UART, 0x1000}, {"gic", GICD, 0x20000}},
 	.cpus = 2,
-	.upper_from = ~(quire_va)0,
-	.va_end = 0x100000000,
+	.upper_from = VA_END, /* nothing is added there: a tree has the addresses of programs */
+	.va_end = VA_END,
 };
 
 uint32_t board_psci(uint32_t function, uint32_t a, uint32_t b, uint32_t c);
@@ -78,7 +86,7 @@ bool board_cpu_start(unsigned number, void (*entry)(void))
 		return false;
 	board_entry1 = entry;
 	quire_cpu.sync((uintptr_t)&board_entry1, sizeof(board_entry1), QUIRE_SYNC_WRITE_BACK);
-	return board_psci(0x84000003, number, (uintptr_t)board_start1, 0) == 0; /* CPU_ON */
+	return board_psci(CPU_ON, number, (uintptr_t)board_start1 - OFFSET, 0) == 0;
 }
 
 /* -- interrupts: software interrupt 1 of the GIC is the only one -- */

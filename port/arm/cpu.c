@@ -4,7 +4,8 @@
  * Arm Architecture Reference Manual, ARMv7-A and ARMv7-R edition.
  *
  * Translations are tagged with 8 bits of ASID in CONTEXTIDR, and the root is in TTBR0: two registers
- * that cannot be written at once.  With two trees, walks by TTBR0 are off in between; with one, ASID 0
+ * that cannot be written at once.  Where TTBR0 has the lower half
+ * only, its walks are off in between; with one tree, ASID 0
  * is current in between, and what is picked up under it is forgotten with everything else that goes
  * (B3.10.4).  So whatever flushes tables flushes them of all ASIDs, or of ASID 0 too.
  *
@@ -132,20 +133,18 @@ static uint32_t walk_bits(void)
 	return (mmfr3 >> 20 & 15) != 0 ? TTBR_CACHED : TTBR_SHARED;
 }
 
-/* Two trees: what runs needs none of TTBR0's, so there is none until all is right. */
+/* Two halves: what runs needs none of TTBR0's, so there is none until all is right. */
 static void load_half(uint32_t ttbcr, quire_pa root, uint32_t asid)
 {
 	WRITE_TTBCR(ttbcr | TTBCR_PD0);
 	ISB();
 	WRITE_CONTEXTIDR(asid);
-	if (root == QUIRE_ARMV7_NO_USER)
-		return;
 	WRITE_TTBR0((uint32_t)root | walk_bits());
 	ISB();
 	WRITE_TTBCR(ttbcr & ~(uint32_t)TTBCR_PD0);
 }
 
-/* One tree: what is running translates alike in both. */
+/* One tree: what runs is translated alike by the last root and by this one. */
 static void load_whole(quire_pa root, uint32_t asid)
 {
 	WRITE_CONTEXTIDR(0);
@@ -190,13 +189,9 @@ void quire_cpu_mmu_on(const struct quire_mmu *mmu, quire_pa root, uint32_t asid)
 	WRITE_NMRR(NMRR);
 	WRITE_DACR(DACR_CLIENT0);
 	WRITE_CONTEXTIDR(asid);
-	if (detail->halves) {
-		WRITE_TTBR1(ttbr);
-		WRITE_TTBCR(TTBCR_N1 | TTBCR_PD0);
-	} else {
-		WRITE_TTBR0(ttbr);
-		WRITE_TTBCR(0);
-	}
+	WRITE_TTBR0(ttbr);
+	WRITE_TTBR1(ttbr);
+	WRITE_TTBCR(detail->halves ? TTBCR_N1 : 0);
 	ISB();
 	READ_CP15(sctlr, 0, c1, c0, 0);
 	sctlr &= ~(uint32_t)(SCTLR_A | SCTLR_V | SCTLR_TE);

@@ -9,10 +9,12 @@
  * page (quire_walker.pool.table_bytes).  Entries have 4 bytes and name 32 bits of memory.
  *
  *   quire_mmu_armv7          one tree for all 4 GiB (TTBCR.N = 0)
- *   quire_mmu_armv7_kernel   two trees: the upper 2 GiB, the same in all spaces (TTBCR.N = 1).  The
- *                            root is that of all 4 GiB, and only its upper half is ever looked at
- *   quire_mmu_armv7_user     the lower 2 GiB of one space: a root of 2,048 entries, 8 KiB.  It may
- *                            stand in the half that the kernel's root does not use
+ *   quire_mmu_armv7_kernel   the same, in two halves (TTBCR.N = 1): quire_cpu_mmu_on() takes its
+ *                            upper one for good, and quire_cpu.load() exchanges the lower one.  The
+ *                            upper half is the kernel's, in all spaces the same, and nothing of it
+ *                            is ever copied
+ *   quire_mmu_armv7_user     the lower half of one space: 2,048 entries, 8 KiB, at a multiple of
+ *                            that.  The lower half of the kernel's root is one
  *
  * All three are written for SCTLR.TRE and SCTLR.AFE set, which quire_cpu_mmu_on() does.  What the
  * format makes of attributes:
@@ -41,16 +43,13 @@
 
 /* quire_mmu.detail of these. */
 struct quire_armv7_detail {
-	bool halves; /* one of two trees: TTBCR.N = 1 */
+	bool halves; /* TTBR0 has the lower 2 GiB, TTBR1 the upper: TTBCR.N = 1 */
 };
 
 extern const struct quire_format quire_format_armv7;
 extern const struct quire_mmu quire_mmu_armv7;
 extern const struct quire_mmu quire_mmu_armv7_kernel;
 extern const struct quire_mmu quire_mmu_armv7_user;
-
-/* In place of quire_cpu.load()'s root with two trees: the lower half translates nothing. */
-#define QUIRE_ARMV7_NO_USER (~(quire_pa)0)
 
 /*
  * What an interrupt is for quire_trap.number: the board supplies it, since only its interrupt
