@@ -22,6 +22,7 @@ set(BOARD_MACHINES
   "a64-64k-48|aarch64|quire_mmu_a64_64k_48|-|qemu-system-aarch64 -M virt -cpu cortex-a53 -m 128M"
   "arm-a7|arm|quire_mmu_armv7|-|qemu-system-arm -M virt -cpu cortex-a7 -m 128M"
   "arm-a15|arm|quire_mmu_armv7|-|qemu-system-arm -M virt -cpu cortex-a15 -m 128M"
+  "arm-a15-high|arm|quire_mmu_armv7_kernel|high|qemu-system-arm -M virt -cpu cortex-a15 -m 128M"
   "x86-64|x86_64|quire_mmu_x86_64|-|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64 -m 128M"
   "x86-64-high|x86_64|quire_mmu_x86_64|high|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64 -m 128M"
 )
