@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RISC-V's supervisor mode, at 32 and 64 bits.
+ *
+ * SFENCE.VMA has four forms, and what each of them forgets decides everything in here:
+ *
+ *   address  ASID
+ *   any      any     tables and leaves, global ones too
+ *   any      one     tables and leaves of that ASID; not the global leaves
+ *   one      any     the leaves that translate the address; no table above them
+ *   one      one     the same, of that ASID; not the global one
+ *
+ * So where tables came or went an address is not enough.  Where only leaves changed, pages are
+ * forgotten whatever ASID they belong to: a caller need not know whether one of them is global, and
+ * what other spaces have at the same address is soon read again.  A fence also orders this CPU's
+ * earlier stores to tables before its later walks; other CPUs have to fence by themselves.
+ *
+ * Source: The RISC-V Instruction Set Manual, volume II, "Supervisor Memory-Management Fence
+ * Instruction", "Supervisor Address Translation and Protection (satp) Register", "Supervisor Cause".
+ */
+#include "quire/port/cpu.h"
+
+#include "private.h"
+#include "quire/error.h"
+#include "quire/port/riscv.h"
+
+#define CPUS_MAX 8u
+
+#if __riscv_xlen == 64
+#define SATP_MODE_SHIFT 60
+#define SATP_ASID_SHIFT 44
+#define SATP_ASID_BITS  16
+#else
+#define SATP_MODE_SHIFT 31
+#define SATP_ASID_SHIFT 22
+#define SATP_ASID_BITS  9
+#endif
+#define SATP_ASID_MASK   ((((uintptr_t)1 << SATP_ASID_BITS) - 1) << SATP_ASID_SHIFT)
+#define PAGE_SHIFT       12
+#define CAUSE_INTERRUPT  ((uintptr_t)1 << (__riscv_xlen - 1))
+#define CAUSE_ECALL_USER 8
+#define CAUSE_ECALL      9
+#define CAUSES           16
+
+/* The registers of whoever was interrupted (cpu.S). */
+struct frame {
+	uintptr_t word[FRAME_WORDS];
+};
+
+/* What a probe or quire_cpu_user() needs to be left (cpu.S), and the one outside of it. */
+struct leave {
+	uintptr_t word[LEAVE_WORDS];
+};
+
+/* One CPU, by its number. */
+struct cpu {
+	quire_trap_fn handler;
+	void *ctx;
+	struct leave *leave; /* the innermost, NULL: there is nothing to leave */
+	struct quire_trap left;
+};
+
+struct touched {
+	uintptr_t value;
+	uintptr_t left;
+};
+
+extern char quire_riscv_vector[];
+struct touched quire_riscv_touch(uintptr_t va, uintptr_t value, unsigned how, struct leave **leave);
+void quire_riscv_user(uintptr_t pc, uintptr_t stack, uintptr_t argument, struct leave **leave);
+struct leave *quire_riscv_trap(struct frame *frame);
+
+static struct cpu cpus[CPUS_MAX];
+static uintptr_t satp_mode; /* of the MMU that is on, in its place */
+
+/* -- translations -- */
+
+/* The store buffer is emptied, so that walks of this CPU see entries, and others see them before they
+   see that they are told.  (Formally only a fence of the kind that flushes orders walks.) */
+static void publish(void)
+{
+	__asm__ volatile("fence rw, rw" ::: "memory");
+}
+
+static void flush_asid(uint32_t asid)
+{
+	if (asid == QUIRE_ASID_ALL)
+		__asm__ volatile("sfence.vma zero, zero" ::: "memory");
+	else
+		__asm__ volatile("sfence.vma zero, %0" ::"r"((uintptr_t)asid) : "memory");
+}
+
+static void flush_pages(quire_va va, quire_size size, unsigned shift, uint32_t asid, bool tables)
+{
+	uintptr_t at = (uintptr_t)va, end = (uintptr_t)(va + size);
+
+	if (tables) {
+		flush_asid(asid);
+		return;
+	}
+	for (; at != end; at += (uintptr_t)1 << shift)
+		__asm__ volatile("sfence.vma %0, zero" ::"r"(at) : "memory");
+}
+
+/* MODE, ASID and the root's page number are written at once. */
+static uintptr_t satp_of(quire_pa root, uint32_t asid)
+{
+	return satp_mode | ((uintptr_t)asid << SATP_ASID_SHIFT & SATP_ASID_MASK) |
+	       (uintptr_t)(root >> PAGE_SHIFT);
+}
+
+static uintptr_t satp_exchange(uintptr_t satp)
+{
+	uintptr_t before;
+
+	__asm__ volatile("csrrw %0, satp, %1" : "=r"(before) : "r"(satp) : "memory");
+	return before;
+}
+
+static void load(quire_pa root, uint32_t asid)
+{
+	satp_exchange(satp_of(root, asid));
+}
+
+/* Caches agree with memory by themselves, but for what this CPU has fetched of code.  (A machine whose
+   devices are not coherent needs Zicbom here, and its block size.) */
+static void sync(quire_va va, quire_size size, unsigned how)
+{
+	(void)va;
+	(void)size;
+	__asm__ volatile("fence iorw, iorw" ::: "memory");
+	if (how & QUIRE_SYNC_INVALIDATE)
+		__asm__ volatile("fence.i" ::: "memory");
+}
+
+const struct quire_cpu_ops quire_cpu = {
+	.name = __riscv_xlen == 64 ? "riscv64" : "riscv32",
+	.publish = publish,
+	.flush_pages = flush_pages,
+	.flush_asid = flush_asid,
+	.load = load,
+	.sync = sync,
+	.broadcasts = false,
+	.flush_most = 64,
+	.asid_bits = SATP_ASID_BITS,
+};
+
+/* Those bits stick that are there.  With the MMU on, nothing is translated in between but this code,
+   which is fetched for an ASID that holds nothing; that is forgotten again. */
+unsigned quire_cpu_asid_bits(void)
+{
+	bool on = quire_cpu_interrupts(false);
+	uintptr_t before, probed;
+	unsigned bits = 0;
+
+	__asm__ volatile("csrr %0, satp\n\t"
+			 "or %1, %0, %2\n\t"
+			 "csrw satp, %1\n\t"
+			 "csrr %1, satp\n\t"
+			 "csrw satp, %0"
+			 : "=&r"(before), "=&r"(probed)
+			 : "r"(SATP_ASID_MASK)
+			 : "memory");
+	flush_asid(QUIRE_ASID_ALL);
+	for (probed = (probed & SATP_ASID_MASK) >> SATP_ASID_SHIFT; probed != 0; probed >>= 1)
+		bits++;
+	quire_cpu_interrupts(on);
+	return bits;
+}
+
+/* A mode that the machine does not have leaves satp as it was: there is no going on then. */
+void quire_cpu_mmu_on(const struct quire_mmu *mmu, quire_pa root, uint32_t asid)
+{
+	uintptr_t mode = __riscv_xlen == 32 ? 1u : mmu->levels + 5u; /* Sv39 is 8, Sv48 9 */
+	struct quire_trap trap = {.reason = QUIRE_TRAP_OTHER, .number = mode};
+	uintptr_t satp;
+
+	satp_mode = mode << SATP_MODE_SHIFT;
+	flush_asid(QUIRE_ASID_ALL);
+	load(root, asid);
+	flush_asid(QUIRE_ASID_ALL);
+	__asm__ volatile("csrr %0, satp" : "=r"(satp));
+	if (satp >> SATP_MODE_SHIFT != mode)
+		quire_cpu_fatal(&trap);
+}
+
+/* -- traps -- */
+
+void quire_cpu_traps(quire_trap_fn handler, void *ctx)
+{
+	struct cpu *cpu = &cpus[quire_cpu_number()];
+
+	cpu->handler = handler;
+	cpu->ctx = ctx;
+	__asm__ volatile("csrw sscratch, zero\n\t"
+			 "csrw stvec, %0" ::"r"(quire_riscv_vector)
+			 : "memory");
+}
+
+/* What scause means, for the causes that are about an access. */
+static const struct {
+	uint8_t access;
+	uint8_t cause;
+} faults[CAUSES] = {
+	[0] = {QUIRE_EXEC, QUIRE_CAUSE_ALIGN},    [1] = {QUIRE_EXEC, QUIRE_CAUSE_BUS},
+	[4] = {QUIRE_READ, QUIRE_CAUSE_ALIGN},    [5] = {QUIRE_READ, QUIRE_CAUSE_BUS},
+	[6] = {QUIRE_WRITE, QUIRE_CAUSE_ALIGN},   [7] = {QUIRE_WRITE, QUIRE_CAUSE_BUS},
+	[12] = {QUIRE_EXEC, QUIRE_CAUSE_UNKNOWN}, [13] = {QUIRE_READ, QUIRE_CAUSE_UNKNOWN},
+	[15] = {QUIRE_WRITE, QUIRE_CAUSE_UNKNOWN}};
+
+static void fault_of(uintptr_t cause, struct quire_trap *trap)
+{
+	uintptr_t va;
+
+	__asm__ volatile("csrr %0, stval" : "=r"(va));
+	trap->reason = QUIRE_TRAP_FAULT;
+	trap->fault.va = va;
+	trap->fault.access = faults[cause].access;
+	trap->fault.cause = faults[cause].cause;
+	trap->fault.user = trap->user;
+}
+
+static void trap_of(const struct frame *frame, struct quire_trap *trap)
+{
+	uintptr_t cause;
+
+	__asm__ volatile("csrr %0, scause" : "=r"(cause));
+	*trap = (struct quire_trap){.reason = QUIRE_TRAP_OTHER, .number = cause};
+	trap->user = (frame->word[FRAME_STATUS] & STATUS_SPP) == 0;
+	trap->pc = frame->word[FRAME_PC];
+	if (cause & CAUSE_INTERRUPT) {
+		trap->reason = QUIRE_TRAP_INTERRUPT;
+		trap->number = QUIRE_RISCV_INTERRUPT + (cause & ~CAUSE_INTERRUPT);
+	} else if (cause == CAUSE_ECALL_USER || cause == CAUSE_ECALL) {
+		trap->reason = QUIRE_TRAP_CALL;
+		trap->pc += 4;
+		trap->number = frame->word[17];   /* a7 */
+		trap->argument = frame->word[10]; /* a0 */
+	} else if (cause < CAUSES && faults[cause].access != 0) {
+		fault_of(cause, trap);
+	}
+}
+
+/*
+ * Called by the vector; what it returns is left, NULL means to go on.  Inside of the handler there is
+ * nothing to leave, unless it probes something itself.  A call gets its argument back as its result.
+ */
+struct leave *quire_riscv_trap(struct frame *frame)
+{
+	struct cpu *cpu = &cpus[quire_cpu_number()];
+	struct leave *leave = cpu->leave;
+	enum quire_trap_verdict verdict;
+	struct quire_trap trap;
+
+	cpu->leave = NULL;
+	trap_of(frame, &trap);
+	verdict = cpu->handler(cpu->ctx, &trap);
+	cpu->leave = leave;
+	if (verdict == QUIRE_TRAP_RESUME) {
+		frame->word[FRAME_PC] = (uintptr_t)trap.pc;
+		if (trap.reason == QUIRE_TRAP_CALL)
+			frame->word[10] = (uintptr_t)trap.argument;
+		return NULL;
+	}
+	if (!leave)
+		quire_cpu_fatal(&trap);
+	cpu->left = trap;
+	cpu->leave = (struct leave *)leave->word[LEAVE_PREVIOUS];
+	return leave;
+}
+
+/* -- probes and user mode -- */
+
+/* Which way to touch; negative if there is none. */
+static int way_of(unsigned access, unsigned bytes)
+{
+	int size = bytes == 1 ? 0 : bytes == 2 ? 1 : bytes == 4 ? 2 : 3;
+
+	if (access == QUIRE_EXEC)
+		return TOUCH_CALL;
+	if ((1u << size) != bytes || bytes > sizeof(uintptr_t))
+		return -1;
+	return access == QUIRE_READ    ? TOUCH_LOAD + size
+	       : access == QUIRE_WRITE ? TOUCH_STORE + size
+				       : -1;
+}
+
+int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *value,
+		    struct quire_trap *trap)
+{
+	struct cpu *cpu = &cpus[quire_cpu_number()];
+	int way = way_of(access, bytes);
+	struct touched touched;
+
+	if (way < 0)
+		return QUIRE_EFLAG;
+	touched = quire_riscv_touch((uintptr_t)va, access == QUIRE_WRITE ? (uintptr_t)*value : 0u,
+				    (unsigned)way, &cpu->leave);
+	if (touched.left) {
+		if (trap)
+			*trap = cpu->left;
+		return QUIRE_EPORT;
+	}
+	if (access == QUIRE_READ && bytes < 8)
+		*value = touched.value & (((uint64_t)1 << (8 * bytes)) - 1);
+	else if (access != QUIRE_WRITE)
+		*value = touched.value;
+	return QUIRE_OK;
+}
+
+void quire_cpu_user(quire_va pc, quire_va stack, uint64_t argument, struct quire_trap *trap)
+{
+	struct cpu *cpu = &cpus[quire_cpu_number()];
+
+	quire_riscv_user((uintptr_t)pc, (uintptr_t)stack, (uintptr_t)argument, &cpu->leave);
+	*trap = cpu->left;
+}
+
+/* -- several CPUs -- */
+
+unsigned quire_cpu_number(void)
+{
+	uintptr_t number;
+
+	__asm__("mv %0, tp" : "=r"(number));
+	return (unsigned)number;
+}
+
+bool quire_cpu_interrupts(bool on)
+{
+	uintptr_t before;
+
+	if (on)
+		__asm__ volatile("csrrsi %0, sstatus, %1"
+				 : "=r"(before)
+				 : "i"(STATUS_SIE)
+				 : "memory");
+	else
+		__asm__ volatile("csrrci %0, sstatus, %1"
+				 : "=r"(before)
+				 : "i"(STATUS_SIE)
+				 : "memory");
+	return (before & STATUS_SIE) != 0;
+}
