@@ -8,3 +8,5 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(BOARD_ISA riscv32)
 set(BOARD_PORT riscv)
 set(BOARD_FLAGS -march=rv32imac_zicsr_zifencei -mabi=ilp32 -mcmodel=medany)
+# The compiler finds its own library only under the shorter name.
+set(BOARD_LINK_FLAGS -march=rv32imac)
