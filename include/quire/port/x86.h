@@ -47,6 +47,11 @@ extern const struct quire_mmu quire_mmu_x86_64_2m;
 /* What quire_cpu_mmu_on() writes into the page attribute table: WB WT UC- UC WC WT UC- UC. */
 #define QUIRE_X86_PAT UINT64_C(0x0007040100070406)
 
+/* CPUs that may take traps: their numbers, which are their local APICs', are below this. */
+#ifndef QUIRE_X86_CPUS
+#define QUIRE_X86_CPUS 8
+#endif
+
 /* Whether this processor has pages of 1 GiB.  Of port/x86/cpu.c: on an x86-64 only. */
 bool quire_x86_has_1g_pages(void);
 
