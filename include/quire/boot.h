@@ -27,7 +27,9 @@ enum quire_boot_flag {
 	QUIRE_BOOT_GUARD_ABOVE = 0x02,
 	QUIRE_BOOT_FIXED = 0x04, /* its addresses do not move with the image (a device): pa = va */
 	QUIRE_BOOT_RESERVE = 0x08, /* addresses only: they are kept free, nothing is mapped */
-	QUIRE_BOOT_FLAG_MASK = 0x0f,
+	QUIRE_BOOT_SHARED = 0x10,  /* its memory may be shown elsewhere too, as with QUIRE_SHARED */
+	QUIRE_BOOT_WX = 0x20,      /* write and execute together is meant, as with QUIRE_WX */
+	QUIRE_BOOT_FLAG_MASK = 0x3f,
 };
 
 /*
@@ -54,8 +56,8 @@ struct quire_boot {
 /* A symbol of the linker script, or a variable, as an address: where the program runs. */
 #define QUIRE_BOOT_ADDRESS(symbol) ((quire_va)(uintptr_t)(symbol))
 
-/* The usual parts.  Not constant expressions on all compilers: for automatic or static arrays filled
-   in by code. */
+/* The usual parts, for initialisers.  The address of a symbol as an integer is no constant expression
+   to every compiler: an array of them inside a function is one for all. */
 #define QUIRE_BOOT_PART(name_, start_, end_, attr_, target_, flags_)                               \
 	((struct quire_boot_part){name_, QUIRE_BOOT_ADDRESS(start_), QUIRE_BOOT_ADDRESS(end_),     \
 				  attr_, target_, flags_})
@@ -74,13 +76,28 @@ struct quire_boot {
 			QUIRE_BOOT_FIXED)
 
 /*
- * Map all parts and reserve all guards, or change nothing.  Guards that touch each other are one; a
- * guard takes what is free of its page, and it is no error if another part's guard is there already.
- * QUIRE_EFLAG    count is 0, a part has a flag that does not exist, or ends before it starts
- * QUIRE_ETAKEN   a guard's page belongs to a mapping
- * or what quire_space_map_at or quire_space_reserve_at says of a part.  `*culprit` (may be NULL) gets
- * the number of the part, on failure only.
- * Cost: map_at for each part, and two for guards; no memory but the space's.
+ * Map all parts and reserve all guards, or change nothing: not a bit of book or tables.
+ *
+ * Each part becomes a mapping of its own (or a reservation), with one holder; nothing is shared with a
+ * mapping that exists.  Memory that is shown already, or by a part before, is refused as in map, unless
+ * the part says SHARED: so a direct map of all memory is made after the image, or the image says so.
+ *
+ * A guard is the page of a window right beside the part; where no window has one, nothing can be mapped
+ * and nothing is reserved.  A page that is reserved already, by another guard or otherwise, is a guard
+ * as it is; so two stacks may share the page between them.
+ *
+ * Part after part, then guard after guard:
+ * QUIRE_EFLAG     count is 0, a part has a flag that does not exist, or ends before it starts
+ * QUIRE_EROUND    a part's size rounds up to 0
+ * QUIRE_EALIGN    a part's start, or its physical address, is not a multiple of the page
+ * QUIRE_EFOREIGN  a part is not inside one window
+ * QUIRE_EWRAP, ETARGET, EBEYOND, EFLAG, EWX, ECAPS, EMODE, EOVERLAP as in map_at
+ * QUIRE_ETAKEN    a part's addresses are in use, or another part's; a guard's page is mapped
+ * QUIRE_EPOOL     fewer descriptors are left than parts and guards need
+ * QUIRE_ETABLES, or the port's, which is asked for each part before the first is mapped.
+ * `*culprit` (may be NULL) gets the number of the part, on failure only.
+ * Cost: map_at for each part, two searches for each guard, and a comparison of each part and guard
+ * with each other one; no memory but the space's.
  */
 int quire_boot_map(struct quire_space *space, const struct quire_boot *image, unsigned *culprit);
 
