@@ -42,7 +42,8 @@
 	.endr
 	.endm
 
-	/* Keep what a trap must give back; a3 points to where the frame is to be known. */
+	/* Keep what a trap must give back; a3 points to where the frame is to be known, a4 to where the
+	   trap is to be told. */
 	.macro prepare_to_leave
 	addi sp, sp, -LEAVE_BYTES
 	each_saved STORE
@@ -50,6 +51,7 @@
 	STORE t0, LEAVE_STATUS * WORD(sp)
 	LOAD t0, 0(a3)
 	STORE t0, LEAVE_PREVIOUS * WORD(sp)
+	STORE a4, LEAVE_TRAP * WORD(sp)
 	STORE sp, 0(a3)
 	.endm
 
@@ -116,7 +118,7 @@ leave:
 
 /*
  * struct { uintptr_t value, left; } quire_riscv_touch(uintptr_t va, uintptr_t value, unsigned how,
- *						       struct leave **frame);
+ *						       struct leave **frame, struct quire_trap *trap);
  */
 	.globl quire_riscv_touch
 	.balign 4
@@ -158,7 +160,8 @@ done:	LOAD t0, LEAVE_PREVIOUS * WORD(sp)
 	ret
 
 /*
- * void quire_riscv_user(uintptr_t pc, uintptr_t stack, uintptr_t argument, struct leave **frame);
+ * void quire_riscv_user(uintptr_t pc, uintptr_t stack, uintptr_t argument, struct leave **frame,
+ *			 struct quire_trap *trap);
  * User code finds its argument and its stack; all other registers are 0.
  */
 	.globl quire_riscv_user

@@ -57,7 +57,6 @@ struct cpu {
 	quire_trap_fn handler;
 	void *ctx;
 	struct leave *leave; /* the innermost, NULL: there is nothing to leave */
-	struct quire_trap left;
 };
 
 struct touched {
@@ -66,8 +65,10 @@ struct touched {
 };
 
 extern char quire_riscv_vector[];
-struct touched quire_riscv_touch(uintptr_t va, uintptr_t value, unsigned how, struct leave **leave);
-void quire_riscv_user(uintptr_t pc, uintptr_t stack, uintptr_t argument, struct leave **leave);
+struct touched quire_riscv_touch(uintptr_t va, uintptr_t value, unsigned how, struct leave **leave,
+				 struct quire_trap *trap);
+void quire_riscv_user(uintptr_t pc, uintptr_t stack, uintptr_t argument, struct leave **leave,
+		      struct quire_trap *trap);
 struct leave *quire_riscv_trap(struct frame *frame);
 
 static struct cpu cpus[CPUS_MAX];
@@ -145,8 +146,11 @@ const struct quire_cpu_ops quire_cpu = {
 	.asid_bits = SATP_ASID_BITS,
 };
 
-/* Those bits stick that are there.  With the MMU on, nothing is translated in between but this code,
-   which is fetched for an ASID that holds nothing; that is forgotten again. */
+/*
+ * Those bits stick that are there.  With the MMU on, only this code is translated for the ASID that is
+ * tried, and that is forgotten again.  With the MMU off the architecture says nothing of the bits; they
+ * are tried in the same way.
+ */
 unsigned quire_cpu_asid_bits(void)
 {
 	bool on = quire_cpu_interrupts(false);
@@ -250,7 +254,7 @@ struct leave *quire_riscv_trap(struct frame *frame)
 	struct cpu *cpu = &cpus[quire_cpu_number()];
 	struct leave *leave = cpu->leave;
 	enum quire_trap_verdict verdict;
-	struct quire_trap trap;
+	struct quire_trap trap, *told;
 
 	cpu->leave = NULL;
 	trap_of(frame, &trap);
@@ -264,7 +268,9 @@ struct leave *quire_riscv_trap(struct frame *frame)
 	}
 	if (!leave)
 		quire_cpu_fatal(&trap);
-	cpu->left = trap;
+	told = (struct quire_trap *)leave->word[LEAVE_TRAP];
+	if (told)
+		*told = trap;
 	cpu->leave = (struct leave *)leave->word[LEAVE_PREVIOUS];
 	return leave;
 }
@@ -295,12 +301,9 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 	if (way < 0)
 		return QUIRE_EFLAG;
 	touched = quire_riscv_touch((uintptr_t)va, access == QUIRE_WRITE ? (uintptr_t)*value : 0u,
-				    (unsigned)way, &cpu->leave);
-	if (touched.left) {
-		if (trap)
-			*trap = cpu->left;
+				    (unsigned)way, &cpu->leave, trap);
+	if (touched.left)
 		return QUIRE_EPORT;
-	}
 	if (access == QUIRE_READ && bytes < 8)
 		*value = touched.value & (((uint64_t)1 << (8 * bytes)) - 1);
 	else if (access != QUIRE_WRITE)
@@ -312,8 +315,7 @@ void quire_cpu_user(quire_va pc, quire_va stack, uint64_t argument, struct quire
 {
 	struct cpu *cpu = &cpus[quire_cpu_number()];
 
-	quire_riscv_user((uintptr_t)pc, (uintptr_t)stack, (uintptr_t)argument, &cpu->leave);
-	*trap = cpu->left;
+	quire_riscv_user((uintptr_t)pc, (uintptr_t)stack, (uintptr_t)argument, &cpu->leave, trap);
 }
 
 /* -- several CPUs -- */

@@ -9,13 +9,15 @@
 #define FRAME_PC     33
 #define FRAME_WORDS  36
 
-/* What is kept to leave a probe or user mode: ra, tp, sstatus, the one before it, s0 to s11. */
+/* What is kept to leave a probe or user mode: ra, tp, sstatus, the one before it, where the trap is to
+   be told, s0 to s11. */
 #define LEAVE_RA       0
 #define LEAVE_TP       1
 #define LEAVE_STATUS   2
 #define LEAVE_PREVIOUS 3
-#define LEAVE_SAVED    4
-#define LEAVE_WORDS    16
+#define LEAVE_TRAP     4
+#define LEAVE_SAVED    5
+#define LEAVE_WORDS    20
 
 /* sstatus */
 #define STATUS_SIE  0x002
