@@ -3,8 +3,8 @@
  * QEMU's `microvm` (and `q35`, `pc`) for x86-64: one UART and one device that ends the emulation, both
  * behind I/O ports, and a local APIC for each CPU, through which they start and interrupt each other.
  *
- * RAM begins at 2 MiB, where the image is: what is below belongs to the firmware, to the hole for old
- * devices, and to the first instructions of the second CPU.
+ * The image is at 2 MiB: what is below belongs to the firmware, to the hole for old devices, and to the
+ * first instructions of the second CPU.
  */
 #include "board.h"
 
@@ -38,8 +38,8 @@
 const struct board board = {
 	.name = "QEMU microvm, x86-64",
 	.mmu = &BOARD_MMU,
-	.ram_base = 2 << 20,
-	.ram_size = 126 << 20,
+	.ram_base = 0,
+	.ram_size = 128 << 20,
 	.device = {{"apic", APIC, 0x1000}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}},
 	.cpus = 2,
 	.upper_from = QUIRE_X86_UPPER_FROM,
