@@ -23,8 +23,8 @@ set(BOARD_MACHINES
   "arm-a7|arm|quire_mmu_armv7|-|qemu-system-arm -M virt -cpu cortex-a7 -m 128M"
   "arm-a15|arm|quire_mmu_armv7|-|qemu-system-arm -M virt -cpu cortex-a15 -m 128M"
   "arm-a15-high|arm|quire_mmu_armv7_kernel|high|qemu-system-arm -M virt -cpu cortex-a15 -m 128M"
-  "x86-64|x86_64|quire_mmu_x86_64|-|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64 -m 128M"
-  "x86-64-high|x86_64|quire_mmu_x86_64|high|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64 -m 128M"
+  "x86-64|x86_64|quire_mmu_x86_64|-|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64,pdpe1gb=on -m 128M"
+  "x86-64-high|x86_64|quire_mmu_x86_64|high|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64,pdpe1gb=on -m 128M"
 )
 
 # One machine's fields: NAME, ISA, MMU, VARIANT (empty for -), QEMU, in the caller's variables.
