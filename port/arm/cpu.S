@@ -82,32 +82,26 @@ common:
 
 /* -- out of a probe or user mode -- */
 
-/*
- * Both begin alike: callee's registers, status, the escape before and where escapes are kept go onto
- * the stack, twelve words, and sp is the new escape.
- */
+/* Both begin alike: what is the caller's goes onto the stack, and where that is to `*r0`. */
 	.macro	enter
 	mrs	r12, cpsr
-	push	{r4-r11, lr}
-	ldr	r4, [r0]
-	push	{r0, r4, r12}
+	push	{r4-r12, lr}
+	str	sp, [r0]
 	.endm
 
-leave:					@ r0: the escape
+leave:					@ r0: that stack
 	mov	sp, r0
 	mov	r0, #1
 out:
-	pop	{r1, r2, r12}
-	str	r2, [r1]
+	pop	{r4-r12, lr}
 	msr	cpsr_c, r12
-	pop	{r4-r11, pc}
+	bx	lr
 
-/* r0: where escapes are kept, r1: address, r2: bytes, 8 more to write, 16 to execute, r3: value. */
+/* r0: where the stack is kept, r1: address, r2: bytes, 8 more to write, 16 to execute, r3: value. */
 	.global	quire_arm_touch
 	.type	quire_arm_touch, %function
 quire_arm_touch:
 	enter
-	str	sp, [r0]
 	mov	r5, r3
 	ldr	r4, [r5]
 	cmp	r2, #16
@@ -131,13 +125,11 @@ quire_arm_touch:
 	mov	r0, #0
 	b	out
 
-/* r0: where escapes are kept, r1: pc, r2: stack, r3: argument.  Returns by `leave` only. */
+/* r0: where the stack is kept, r1: pc, r2: stack, r3: argument.  Returns by `leave` only. */
 	.global	quire_arm_user
 	.type	quire_arm_user, %function
 quire_arm_user:
 	enter
-	orr	r4, sp, #1
-	str	r4, [r0]
 	and	r12, r12, #ARM_I | ARM_F
 	orr	r12, r12, #ARM_USR
 	tst	r1, #1

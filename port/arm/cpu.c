@@ -265,11 +265,18 @@ const struct quire_cpu_ops quire_cpu = {
 
 /* -- traps -- */
 
+/* What is under way and may be left: a probe or user mode. */
+struct arm_visit {
+	uint32_t stack;
+	bool user;
+	struct quire_trap *trap; /* what it was left by */
+	struct arm_visit *before;
+};
+
 struct arm_cpu {
 	quire_trap_fn handler;
 	void *ctx;
-	uint32_t escape; /* as in frame.h */
-	struct quire_trap left;
+	struct arm_visit *visit; /* NULL: none */
 };
 
 static struct arm_cpu cpus[CPUS];
@@ -363,11 +370,17 @@ static void decode_trap(struct quire_trap *trap, const struct arm_frame *frame, 
 	}
 }
 
+/* Interrupts come when they will: one that is left can only be user mode's. */
+static bool may_leave(const struct arm_visit *visit, const struct quire_trap *trap)
+{
+	return visit && visit->user == trap->user &&
+	       (trap->user || trap->reason != QUIRE_TRAP_INTERRUPT);
+}
+
 uint32_t quire_arm_trap(const struct arm_frame *frame, unsigned vector)
 {
 	struct arm_cpu *cpu = this_cpu();
-	uint32_t escape = cpu->escape;
-	enum quire_trap_verdict verdict = QUIRE_TRAP_LEAVE;
+	struct arm_visit *visit = cpu->visit;
 	struct quire_trap trap = {
 		.reason = QUIRE_TRAP_OTHER,
 		.user = (frame->cpsr & ARM_MODE) == ARM_USR,
@@ -376,16 +389,18 @@ uint32_t quire_arm_trap(const struct arm_frame *frame, unsigned vector)
 	};
 
 	decode_trap(&trap, frame, vector);
-	cpu->escape = 0; /* what the handler does wrong is its own */
-	if (vector != ARM_STACK_ABORT)
-		verdict = cpu->handler(cpu->ctx, &trap);
-	cpu->escape = escape;
-	if (verdict == QUIRE_TRAP_RESUME)
-		return 0;
-	if (vector == ARM_STACK_ABORT || escape == 0 || (escape & 1) != trap.user)
+	if (vector == ARM_STACK_ABORT || !cpu->handler)
 		quire_cpu_fatal(&trap);
-	cpu->left = trap;
-	return escape & ~(uint32_t)1;
+	cpu->visit = NULL; /* what the handler does wrong is its own */
+	if (cpu->handler(cpu->ctx, &trap) == QUIRE_TRAP_RESUME) {
+		cpu->visit = visit;
+		return 0;
+	}
+	if (!may_leave(visit, &trap))
+		quire_cpu_fatal(&trap);
+	*visit->trap = trap;
+	cpu->visit = visit->before;
+	return visit->stack;
 }
 
 /* -- probes and user mode -- */
@@ -394,6 +409,8 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 		    struct quire_trap *trap)
 {
 	struct arm_cpu *cpu = this_cpu();
+	struct quire_trap unwanted;
+	struct arm_visit visit = {.trap = trap ? trap : &unwanted, .before = cpu->visit};
 	uint32_t word = (uint32_t)*value, how = bytes;
 
 	if (access == QUIRE_EXEC)
@@ -403,11 +420,10 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 		return QUIRE_EFLAG;
 	else if (access == QUIRE_WRITE)
 		how |= 8;
-	if (quire_arm_touch(&cpu->escape, (uint32_t)va, how, &word)) {
-		if (trap)
-			*trap = cpu->left;
+	cpu->visit = &visit;
+	if (quire_arm_touch(&visit.stack, (uint32_t)va, how, &word))
 		return QUIRE_EPORT;
-	}
+	cpu->visit = visit.before;
 	if (access != QUIRE_WRITE)
 		*value = word;
 	return 0;
@@ -416,9 +432,10 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 void quire_cpu_user(quire_va pc, quire_va stack, uint64_t argument, struct quire_trap *trap)
 {
 	struct arm_cpu *cpu = this_cpu();
+	struct arm_visit visit = {.user = true, .trap = trap, .before = cpu->visit};
 
-	quire_arm_user(&cpu->escape, (uint32_t)pc, (uint32_t)stack, (uint32_t)argument);
-	*trap = cpu->left;
+	cpu->visit = &visit;
+	quire_arm_user(&visit.stack, (uint32_t)pc, (uint32_t)stack, (uint32_t)argument);
 }
 
 /* -- interrupts -- */

@@ -38,10 +38,9 @@ extern char quire_arm_vectors[];
 /* Returns 0 to go on with the frame, or the stack of what is left. */
 uint32_t quire_arm_trap(const struct arm_frame *frame, unsigned vector);
 
-/* What is under way is known by its stack, in `*escape`, with bit 0 for user mode; 0: nothing.  Both
-   put back what was there before.  They return 1 if a trap made them, 0 if not. */
-uint32_t quire_arm_touch(uint32_t *escape, uint32_t va, uint32_t how, uint32_t *value);
-uint32_t quire_arm_user(uint32_t *escape, uint32_t pc, uint32_t stack, uint32_t argument);
+/* Both keep in `*stack` what they are left by.  They return 1 if they were left, 0 if not. */
+uint32_t quire_arm_touch(uint32_t *stack, uint32_t va, uint32_t how, uint32_t *value);
+uint32_t quire_arm_user(uint32_t *stack, uint32_t pc, uint32_t sp, uint32_t argument);
 #endif
 
 #endif

@@ -51,6 +51,8 @@ extern const struct quire_mmu quire_mmu_armv7;
 extern const struct quire_mmu quire_mmu_armv7_kernel;
 extern const struct quire_mmu quire_mmu_armv7_user;
 
+/* A supervisor call has its number in r7 and its argument in r0, as Linux does. */
+
 /*
  * What an interrupt is for quire_trap.number: the board supplies it, since only its interrupt
  * controller knows.  Called once for each interrupt, with interrupts off.
