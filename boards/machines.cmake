@@ -25,6 +25,7 @@ set(BOARD_MACHINES
   "arm-a15-high|arm|quire_mmu_armv7_kernel|high|qemu-system-arm -M virt -cpu cortex-a15 -m 128M"
   "x86-64|x86_64|quire_mmu_x86_64|-|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64,pdpe1gb=on -m 128M"
   "x86-64-high|x86_64|quire_mmu_x86_64|high|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu qemu64,pdpe1gb=on -m 128M"
+  "x86-64-2m|x86_64|quire_mmu_x86_64_2m|-|qemu-system-x86_64 -M microvm,isa-serial=on -accel tcg -cpu max -m 128M"
 )
 
 # One machine's fields: NAME, ISA, MMU, VARIANT (empty for -), QEMU, in the caller's variables.
