@@ -245,6 +245,22 @@ static void trap_of(const struct frame *frame, struct quire_trap *trap)
 	}
 }
 
+/* Give up what a probe or quire_cpu_user() runs, and tell it why; without either that is the end. */
+static struct leave *give_up(struct cpu *cpu, const struct quire_trap *trap)
+{
+	struct leave *leave = cpu->leave;
+
+	if (leave) {
+		struct quire_trap *told = (struct quire_trap *)leave->word[LEAVE_TRAP];
+
+		if (told)
+			*told = *trap;
+		cpu->leave = (struct leave *)leave->word[LEAVE_PREVIOUS];
+		return leave;
+	}
+	quire_cpu_fatal(trap);
+}
+
 /*
  * Called by the vector; what it returns is left, NULL means to go on.  Inside of the handler there is
  * nothing to leave, unless it probes something itself.  A call gets its argument back as its result.
@@ -254,25 +270,18 @@ struct leave *quire_riscv_trap(struct frame *frame)
 	struct cpu *cpu = &cpus[quire_cpu_number()];
 	struct leave *leave = cpu->leave;
 	enum quire_trap_verdict verdict;
-	struct quire_trap trap, *told;
+	struct quire_trap trap;
 
 	cpu->leave = NULL;
 	trap_of(frame, &trap);
 	verdict = cpu->handler(cpu->ctx, &trap);
 	cpu->leave = leave;
-	if (verdict == QUIRE_TRAP_RESUME) {
-		frame->word[FRAME_PC] = (uintptr_t)trap.pc;
-		if (trap.reason == QUIRE_TRAP_CALL)
-			frame->word[10] = (uintptr_t)trap.argument;
-		return NULL;
-	}
-	if (!leave)
-		quire_cpu_fatal(&trap);
-	told = (struct quire_trap *)leave->word[LEAVE_TRAP];
-	if (told)
-		*told = trap;
-	cpu->leave = (struct leave *)leave->word[LEAVE_PREVIOUS];
-	return leave;
+	if (verdict == QUIRE_TRAP_LEAVE)
+		return give_up(cpu, &trap);
+	frame->word[FRAME_PC] = (uintptr_t)trap.pc;
+	if (trap.reason == QUIRE_TRAP_CALL)
+		frame->word[10] = (uintptr_t)trap.argument;
+	return NULL;
 }
 
 /* -- probes and user mode -- */
