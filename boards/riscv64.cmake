@@ -8,3 +8,5 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 set(BOARD_ISA riscv64)
 set(BOARD_PORT riscv)
 set(BOARD_FLAGS -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany)
+# The compiler finds its own library only under the shorter name.
+set(BOARD_LINK_FLAGS -march=rv64imac)
