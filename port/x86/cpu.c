@@ -384,6 +384,16 @@ static void describe(const struct x86_frame *frame, const struct touch *touch,
 		double_fault(frame, va, trap);
 }
 
+/* To whoever can be left. */
+static uint64_t leave(struct escape *escape, const struct quire_trap *trap)
+{
+	if (escape) {
+		escape->trap = *trap;
+		return escape->stack;
+	}
+	quire_cpu_fatal(trap);
+}
+
 uint64_t quire_x86_trap(struct x86_frame *frame)
 {
 	struct x86_cpu *cpu = this_cpu();
@@ -400,10 +410,7 @@ uint64_t quire_x86_trap(struct x86_frame *frame)
 	cpu->depth--;
 	if (verdict == QUIRE_TRAP_RESUME && frame->vector != DOUBLE_FAULT)
 		return 0;
-	if (!escape)
-		quire_cpu_fatal(&trap);
-	escape->trap = trap;
-	return escape->stack;
+	return leave(escape, &trap);
 }
 
 /* -- probes and user mode -- */

@@ -14,7 +14,9 @@
  * can be written or executed and not be read: a mapping that only executes can be read too, and the
  * leaf says so when it is decoded.  A leaf without any access is an entry without P that the format
  * still knows.  A and D are marks that the processor sets.  XD needs EFER.NXE, a read-only page binds
- * the kernel only with CR0.WP, and G needs CR4.PGE: quire_cpu_mmu_on() sets all three.
+ * the kernel only with CR0.WP, and G needs CR4.PGE: quire_cpu_mmu_on() sets all three, and SMEP where it
+ * exists, so that the kernel does not run what user mode may touch.  SMAP stays off: what user mode may
+ * read, the kernel may too, as the book has it.
  *
  * Cache modes are numbers of the page attribute table (PAT), which quire_cpu_mmu_on() fills:
  *
