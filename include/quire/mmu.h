@@ -209,6 +209,7 @@ struct quire_walker {
 	struct quire_table_pool pool; /* unused by one-level MMUs */
 	uint16_t notes; /* QUIRE_LEAF_GLOBAL, or 0: what every leaf of this tree says */
 	struct quire_walk_counts counts;
+	uint32_t kept; /* root entries whose tables are kept (quire_walk_keep_tables) */
 };
 
 /* A run of pages for the walker: all addresses and sizes are multiples of the page. */

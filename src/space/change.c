@@ -37,6 +37,36 @@ static bool range_has(struct quire_space *s, const struct range *r, unsigned att
 	return false;
 }
 
+/* Leave out what has these attributes already at either end of a range that has others too. */
+static void range_trim(struct quire_space *s, struct range *r, unsigned attr)
+{
+	quire_link node;
+
+	while (extent_attr(extent_at(s, r->node)) == attr) {
+		r->start = extent_end(extent_at(s, r->node));
+		r->node = book_next(s, r->book, r->node);
+	}
+	while (extent_end(extent_at(s, r->node)) < r->end) {
+		node = tree_covering(s, r->book, (quire_page)(r->end - 1u));
+		if (extent_attr(extent_at(s, node)) != attr)
+			return;
+		r->end = extent_at(s, node)->start;
+	}
+}
+
+/* Whether all of a range is cached in this mode. */
+static bool range_is_cached(struct quire_space *s, const struct range *r, unsigned attr)
+{
+	quire_link node = r->node;
+
+	while (((extent_attr(extent_at(s, node)) ^ attr) & QUIRE_CACHE_MASK) == 0) {
+		if (extent_end(extent_at(s, node)) >= r->end)
+			return true;
+		node = book_next(s, r->book, node);
+	}
+	return false;
+}
+
 /* Change the book: cut both ends, set what lies between, join what is alike. */
 static void range_set(struct quire_space *s, const struct range *r, unsigned attr)
 {
@@ -82,6 +112,7 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 		err = range_check(s, &r, attr, flags);
 	if (err || range_has(s, &r, attr))
 		return err;
+	range_trim(s, &r, attr);
 	cuts = (unsigned)must_cut(s, r.book, r.start, attr) + must_cut(s, r.book, r.end, attr);
 	if (cuts > s->free_count)
 		return QUIRE_EPOOL;
@@ -95,8 +126,10 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 		return err;
 	if (!may_dirty(attr)) /* nobody would look for what is dirty here when the entries go */
 		write_back(s, r.window, r.node, r.start, r.end);
-	quire_walk_set(walker_of(s, r.window), &run, QUIRE_SET_ANEW);
+	quire_walk_set(walker_of(s, r.window), &run,
+		       range_is_cached(s, &r, attr) ? QUIRE_SET_ACCESS : QUIRE_SET_ANEW);
 	range_set(s, &r, attr);
+	entries_join(s, r.window, &run, r.start);
 	return QUIRE_OK;
 }
 
@@ -139,12 +172,15 @@ static int grow(struct quire_space *s, const struct whole *m, quire_page more)
 	quire_page end = extent_end(last);
 	struct quire_run run = run_of(s, m->window, last, end, more, end);
 	int err = grow_check(s, m, &run, more);
+	bool mapped = extent_kind(last) == EXTENT_MAPPED;
 
-	if (!err && extent_kind(last) == EXTENT_MAPPED)
+	if (!err && mapped)
 		err = grow_entries(s, m, &run);
 	if (err)
 		return err;
 	book_reshape(s, m->book, m->last, last->start, (quire_page)(last->pages + more));
+	if (mapped)
+		entries_join(s, m->window, &run, end);
 	s->generation++;
 	return QUIRE_OK;
 }

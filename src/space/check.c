@@ -7,6 +7,7 @@
  * Last, every entry of every table is compared with what the book says.
  */
 #include "space/private.h"
+#include "walk/private.h"
 
 /* A proof in progress: the first thing found wrong stops it. */
 struct proof {
@@ -164,6 +165,15 @@ static void pool_check(struct proof *p)
 
 /* -- the tables -- */
 
+/* Whether a leaf is as large as alignment and length of its extent allow. */
+static bool leaf_is_whole(struct quire_space *s, unsigned window, const struct quire_extent *e,
+			  quire_va walk, const struct quire_decoded *leaf)
+{
+	struct quire_run hull = run_of(s, window, e, e->start, e->pages, e->start);
+
+	return leaf->shift == walk_leaf_shift(walker_of(s, window), &hull, walk);
+}
+
 /* Whether a leaf shows what the book says for this page. */
 static bool leaf_agrees(struct quire_space *s, unsigned window, const struct quire_extent *e,
 			quire_page page, const struct quire_decoded *leaf)
@@ -195,11 +205,14 @@ static void entries_check(struct proof *p, unsigned window, const struct quire_e
 
 		quire_walk_get(w, walk, &leaf);
 		covers = (quire_size)1 << leaf.shift;
-		if (e)
+		if (e) {
 			claim(p, leaf_agrees(p->s, window, e, (quire_page)page, &leaf),
 			      "an entry does not say what the book says");
-		else
+			claim(p, leaf_is_whole(p->s, window, e, walk, &leaf),
+			      "a page is not as large as it could be");
+		} else {
 			claim(p, leaf.kind == QUIRE_ENTRY_INVALID, "an entry maps what is free");
+		}
 		page += (covers - (walk & (covers - 1))) >> b->page_shift;
 	}
 }

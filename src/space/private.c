@@ -211,6 +211,20 @@ struct quire_run run_of(const struct quire_space *s, unsigned window, const stru
 	};
 }
 
+void entries_join(struct quire_space *s, unsigned window, const struct quire_run *run,
+		  quire_page start)
+{
+	struct quire_walker *w = walker_of(s, window);
+	const struct quire_extent *e;
+	struct quire_run hull;
+
+	if (quire_mmu_last_level(w->mmu) == 0)
+		return;
+	e = extent_at(s, tree_covering(s, &s->book[window], start));
+	hull = run_of(s, window, e, e->start, e->pages, e->start);
+	quire_walk_join(w, &hull, run->walk, run->size);
+}
+
 int port_prepare(struct quire_space *s, unsigned window, enum quire_change_kind kind,
 		 const struct quire_run *run)
 {

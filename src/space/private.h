@@ -224,6 +224,10 @@ struct quire_run run_of(const struct quire_space *s, unsigned window, const stru
 int port_prepare(struct quire_space *s, unsigned window, enum quire_change_kind kind,
 		 const struct quire_run *run);
 
+/* A run has been written, from page `start` on: join what its extent shows across the run's ends. */
+void entries_join(struct quire_space *s, unsigned window, const struct quire_run *run,
+		  quire_page start);
+
 /* Put a fresh extent into the gap before `next`. */
 quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link next,
 		      quire_page start, quire_page pages, enum extent_kind kind,

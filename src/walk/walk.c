@@ -6,235 +6,154 @@
  * written by one call of the port: same level, consecutive indices, entries that differ by a
  * constant.  A contiguous mapping on a table MMU is one run; on a page table it is one run a leaf
  * table.  To find the table of the next run the walker descends from the root once, creating
- * tables from the pool and splitting large pages on its way if it has to.
+ * tables from the pool on its way if it has to.
+ *
+ * Whatever stands across an end of a range is split before anything else happens (descend.c).  So a
+ * range that is changed holds whole leaves only, and no table that is given back can be taken again
+ * in the same change, while the hardware may still follow its old entry.
  *
  * Tables count the valid entries they hold; one that holds none goes back to the pool, and its
  * parent's entry with it.  The root belongs to the user and stays.
  *
  * Nothing in here can fail: quire_walk_can_set and quire_walk_can_clear say beforehand whether
- * the pool holds enough.
+ * the pool holds enough (forecast.c).
  */
-#include "quire/mmu.h"
+#include "walk/private.h"
 
-/* Where a descent has arrived: the table and index at each level on the way down. */
-struct descent {
-	quire_pa table[QUIRE_LEVELS_MAX];
-	unsigned index[QUIRE_LEVELS_MAX];
-	unsigned level;            /* of the last table entered */
-	struct quire_decoded here; /* what its entry says */
-	quire_entry entry;
-};
-
-/* -- geometry -- */
-
-static quire_size entry_size(const struct quire_mmu *mmu, unsigned level)
+/* Whether a change of this kind takes entries away before it writes them. */
+static bool breaks(const struct quire_walker *w, enum quire_set how)
 {
-	return (quire_size)1 << mmu->level[level].shift;
+	return how == QUIRE_SET_ANEW && must_break(w);
 }
 
-static unsigned index_in(const struct quire_mmu *mmu, unsigned level, quire_va walk)
-{
-	return (unsigned)(walk >> mmu->level[level].shift) & ((1u << mmu->level[level].bits) - 1u);
-}
+/* -- table MMUs: the run is one run, and there is no table to find -- */
 
-quire_size quire_mmu_page_size(const struct quire_mmu *mmu)
-{
-	return entry_size(mmu, quire_mmu_last_level(mmu));
-}
-
-/* The highest level at which the run's next leaf may stand. */
-static unsigned leaf_level(const struct quire_mmu *mmu, const struct quire_run *run)
-{
-	unsigned level = 0;
-
-	while (level < quire_mmu_last_level(mmu) &&
-	       (!mmu->level[level].leaf || run->size < entry_size(mmu, level) ||
-		((run->walk | run->pa) & (entry_size(mmu, level) - 1)) != 0))
-		level++;
-	return level;
-}
-
-/* Shorten the front of a run. */
-static void advance(struct quire_run *run, quire_size size)
-{
-	run->walk += size;
-	run->pa += size;
-	run->size -= size;
-}
-
-/* -- the pool -- */
-
-void quire_table_pool_init(struct quire_table_pool *pool, struct quire_table_slot *slots,
-			   quire_pa base, uint32_t table_bytes, uint32_t count)
-{
-	*pool = (struct quire_table_pool){slots, base, table_bytes, count, count, 0};
-	for (uint32_t i = 0; i < count; i++)
-		slots[i].next_or_used = i + 1;
-}
-
-static quire_pa table_take(struct quire_table_pool *pool)
-{
-	uint32_t i = pool->first_free;
-
-	pool->first_free = pool->slots[i].next_or_used;
-	pool->slots[i].next_or_used = 0;
-	pool->free--;
-	return pool->base + (quire_pa)i * pool->table_bytes;
-}
-
-static struct quire_table_slot *slot_of(const struct quire_table_pool *pool, quire_pa table)
-{
-	return &pool->slots[(table - pool->base) / pool->table_bytes];
-}
-
-static void table_give(struct quire_table_pool *pool, quire_pa table)
-{
-	slot_of(pool, table)->next_or_used = pool->first_free;
-	pool->first_free = (uint32_t)((table - pool->base) / pool->table_bytes);
-	pool->free++;
-}
-
-/* Count entries of a table in (by > 0) or out. The root is not counted. */
-static void table_count(struct quire_walker *w, const struct descent *d, unsigned level,
-			uint32_t in, uint32_t out)
-{
-	if (level > 0) {
-		struct quire_table_slot *slot = slot_of(&w->pool, d->table[level]);
-
-		slot->next_or_used = slot->next_or_used + in - out;
-	}
-}
-
-/* -- entries -- */
-
-static quire_entry entry_read(struct quire_walker *w, quire_pa table, unsigned index)
-{
-	w->counts.reads++;
-	return w->port->read(w->port_ctx, table, index);
-}
-
-static void entries_write(struct quire_walker *w, quire_pa table, unsigned index, quire_entry first,
-			  unsigned count, quire_entry step)
-{
-	w->counts.runs++;
-	w->counts.entries += count;
-	w->port->write(w->port_ctx, table, index, first, count, step);
-}
-
-static void flush(struct quire_walker *w, quire_va walk, quire_size size)
-{
-	w->counts.flushes++;
-	w->port->flush(w->port_ctx, walk, size, QUIRE_FLUSH_TABLES);
-}
-
-/* Write `count` leaves that show the run's pages. */
-static void leaves_write(struct quire_walker *w, quire_pa table, unsigned index, unsigned level,
-			 const struct quire_run *run, unsigned count)
+static void set_flat(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
 {
 	const struct quire_mmu *mmu = w->mmu;
-	quire_entry first = mmu->format->leaf(mmu, level, run->target, run->pa, run->attr);
-	quire_entry step = 0;
+	unsigned index = index_in(mmu, 0, run->walk);
+	unsigned count = (unsigned)(run->size >> mmu->level[0].shift);
+	unsigned attr = run->attr | w->notes;
+	quire_entry first = mmu->format->leaf(mmu, 0, run->target, run->pa, attr), step = 0;
 
 	if (count > 1)
-		step = mmu->format->leaf(mmu, level, run->target, run->pa + entry_size(mmu, level),
-					 run->attr) -
+		step = mmu->format->leaf(mmu, 0, run->target, run->pa + entry_size(mmu, 0), attr) -
 		       first;
-	entries_write(w, table, index, first, count, step);
+	if (breaks(w, how)) {
+		entries_write(w, w->root, index, mmu->invalid, count, 0);
+		walk_flush(w, run->walk, run->size, 0);
+		how = QUIRE_SET_FRESH;
+	}
+	entries_write(w, w->root, index, first, count, step);
+	if (how != QUIRE_SET_FRESH || (mmu->flags & QUIRE_MMU_FLUSH_ON_MAP))
+		walk_flush(w, run->walk, run->size, how == QUIRE_SET_FRESH ? QUIRE_FLUSH_FRESH : 0);
 }
 
-/* -- descending -- */
+#if QUIRE_LEVELS_MAX > 1
 
-/* Read the entry for an address in the table entered last. */
-static void look(struct quire_walker *w, struct descent *d, quire_va walk)
+/* -- setting -- */
+
+/* How many entries from the front of a run on, in one table, have this shape. */
+static unsigned entries_ahead(const struct quire_walker *w, struct shape shape,
+			      const struct quire_run *run, unsigned index)
 {
-	d->index[d->level] = index_in(w->mmu, d->level, walk);
-	d->entry = entry_read(w, d->table[d->level], d->index[d->level]);
-	w->mmu->format->decode(w->mmu, d->level, d->entry, &d->here);
+	const struct quire_level *l = &w->mmu->level[shape.level];
+	quire_size left = run->size >> l->shift;
+	unsigned room = (1u << l->bits) - index, per = 1u << l->cluster;
+	unsigned count = left < room ? (unsigned)left : room, before = per - (index & (per - 1u));
+
+	if (shape.level == 0 && w->kept != 0)
+		return 1u << shape.cluster; /* tables may stand between: one at a time */
+	if (shape.cluster != 0)
+		return count & ~(per - 1u);
+	if (l->cluster != 0 && before < count && left - before >= per &&
+	    ((run->walk ^ run->pa) & (((quire_size)1 << (l->shift + l->cluster)) - 1)) == 0)
+		return before; /* a cluster begins there */
+	return count;
 }
 
-/* Follow the tables that exist, at most to `level`. */
-static void descend(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level)
+/* Write a run's leaves, in the largest shapes, over whatever whole leaves and tables are there. */
+static void set_over(struct change *c, struct quire_run run, bool fresh)
 {
-	d->level = 0;
-	d->table[0] = w->root;
-	look(w, d, walk);
-	while (d->level < level && d->here.kind == QUIRE_ENTRY_TABLE) {
-		d->level++;
-		d->table[d->level] = d->here.pa;
-		look(w, d, walk);
+	struct quire_walker *w = c->w;
+	struct descent d;
+
+	while (run.size != 0) {
+		struct shape shape = shape_at(w, &run, run.walk);
+		unsigned count, valid = 0;
+
+		descend_making(c, &d, run.walk, shape.level);
+		count = entries_ahead(w, shape, &run, d.index[d.level]);
+		if (!fresh)
+			valid = take_over(c, &d, count);
+		leaves_write(w, d.table[d.level], d.index[d.level], shape, &run, count,
+			     QUIRE_USED_MASK);
+		table_count(w, &d, d.level, count, valid);
+		advance(&run, (quire_size)count << w->mmu->level[d.level].shift);
 	}
 }
 
-/* Overwrite an entry that may be valid with one of another kind, the way the machine wants it. */
-static void entry_replace(struct quire_walker *w, struct descent *d, quire_va walk,
-			  quire_entry entry)
+/* How many of `count` entries from the one reached on have this shape already.  The pages of the last
+   level have it: nothing smaller can stand there. */
+static unsigned entries_shaped(struct quire_walker *w, const struct descent *d, struct shape shape,
+			       unsigned count)
 {
-	quire_size size = entry_size(w->mmu, d->level);
+	struct descent at = *d;
+	unsigned done = 0;
 
-	if (d->here.kind == QUIRE_ENTRY_LEAF && (w->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE)) {
-		entries_write(w, d->table[d->level], d->index[d->level], w->mmu->invalid, 1, 0);
-		flush(w, walk & ~(size - 1), size);
+	if (shape.level == quire_mmu_last_level(w->mmu) && shape.cluster == 0)
+		return count;
+	while (has_shape(&at, shape) && (done += 1u << shape.cluster) < count) {
+		at.here.cluster = false;
+		w->mmu->format->decode(w->mmu, at.level,
+				       entry_read(w, d->table[d->level], d->index[d->level] + done),
+				       &at.here);
 	}
-	entries_write(w, d->table[d->level], d->index[d->level], entry, 1, 0);
+	return done;
 }
 
-/*
- * Put a table below the current entry and enter it: an empty one, or, below a large page, one
- * that shows the same pages.
- */
-static void grow_down(struct quire_walker *w, struct descent *d, quire_va walk)
+/* Let a run's leaves, which show its pages already, allow what it says; what could be one page by now
+   becomes one. */
+static void set_access(struct change *c, struct quire_run run)
 {
-	const struct quire_mmu *mmu = w->mmu;
-	quire_pa table = table_take(&w->pool);
+	struct quire_walker *w = c->w;
+	struct descent d;
 
-	if (d->here.kind == QUIRE_ENTRY_LEAF) {
-		unsigned count = 1u << mmu->level[d->level + 1].bits;
-		struct quire_run run = {
-			.pa = d->here.pa, .target = d->here.target, .attr = d->here.attr};
+	while (run.size != 0) {
+		struct shape shape = shape_at(w, &run, run.walk);
+		unsigned count;
 
-		leaves_write(w, table, 0, d->level + 1, &run, count);
-		slot_of(&w->pool, table)->next_or_used = count;
+		descend(w, &d, run.walk, shape.level);
+		count = entries_shaped(w, &d, shape,
+				       entries_ahead(w, shape, &run, d.index[d.level]));
+		if (count != 0) {
+			leaves_write(w, d.table[d.level], d.index[d.level], shape, &run, count,
+				     QUIRE_USED_MASK);
+		} else {
+			count = 1u << shape.cluster;
+			chunk_join(c, &d, shape, &run);
+		}
+		advance(&run, (quire_size)count << w->mmu->level[shape.level].shift);
 	}
-	entry_replace(w, d, walk, mmu->format->table(mmu, table));
-	table_count(w, d, d->level, d->here.kind == QUIRE_ENTRY_INVALID, 0);
-	d->level++;
-	d->table[d->level] = table;
-	look(w, d, walk);
 }
 
-/* Descend to `level`, or below where tables stand already, creating what is missing. */
-static void descend_making(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level)
-{
-	descend(w, d, walk, quire_mmu_last_level(w->mmu));
-	while (d->level < level)
-		grow_down(w, d, walk);
-}
+/* -- clearing -- */
 
-/* -- runs -- */
-
-/* How many entries from the current one on a range covers in this table. */
-static unsigned entries_ahead(const struct quire_walker *w, const struct descent *d,
-			      quire_size size)
-{
-	const struct quire_level *level = &w->mmu->level[d->level];
-	quire_size left = size >> level->shift;
-	unsigned room = (1u << level->bits) - d->index[d->level];
-
-	return left < room ? (unsigned)left : room;
-}
-
-/* How many of the `count` entries from the current one on are no tables, and how many of those are
- * valid. */
-static unsigned plain_entries(struct quire_walker *w, const struct descent *d, unsigned count,
-			      unsigned *valid)
+/* How many of `most` entries from the one reached on are no tables, and how many of those are valid;
+   `all`: the leaves of the last level are. */
+static unsigned plain_entries(struct quire_walker *w, const struct descent *d, unsigned most,
+			      bool all, unsigned *valid)
 {
 	struct quire_decoded out = d->here;
 	unsigned n = 0;
 
+	*valid = most;
+	if (all && d->level == quire_mmu_last_level(w->mmu))
+		return most;
 	*valid = 0;
-	while (out.kind != QUIRE_ENTRY_TABLE && n < count) {
+	while (out.kind != QUIRE_ENTRY_TABLE && n < most) {
 		*valid += out.kind == QUIRE_ENTRY_LEAF;
-		if (++n < count)
+		if (++n < most)
 			w->mmu->format->decode(
 				w->mmu, d->level,
 				entry_read(w, d->table[d->level], d->index[d->level] + n), &out);
@@ -242,133 +161,112 @@ static unsigned plain_entries(struct quire_walker *w, const struct descent *d, u
 	return n;
 }
 
-/* Invalidate a stretch of valid entries before they are overwritten, where the machine wants that.
- */
-static void break_before_make(struct quire_walker *w, quire_pa table, unsigned index,
-			      unsigned count, quire_va walk, quire_size size)
-{
-	if (w->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE) {
-		entries_write(w, table, index, w->mmu->invalid, count, 0);
-		flush(w, walk, size);
-	}
-}
-
-/* Write the leaves of the run that stand in the table reached, and shorten it. */
-static void set_in_table(struct quire_walker *w, struct descent *d, struct quire_run *run,
-			 bool replace)
-{
-	unsigned count = entries_ahead(w, d, run->size), valid = 0;
-	quire_size size;
-
-	if (d->level != quire_mmu_last_level(w->mmu) || replace)
-		count = plain_entries(w, d, count, &valid);
-	size = (quire_size)count << w->mmu->level[d->level].shift;
-	if (replace)
-		break_before_make(w, d->table[d->level], d->index[d->level], count, run->walk,
-				  size);
-	leaves_write(w, d->table[d->level], d->index[d->level], d->level, run, count);
-	table_count(w, d, d->level, count - valid, 0);
-	advance(run, size);
-}
-
-/* A table MMU: the run is one run, and there is no table to find. */
-static void set_flat(struct quire_walker *w, const struct quire_run *run, bool replace)
-{
-	unsigned index = index_in(w->mmu, 0, run->walk);
-	unsigned count = (unsigned)(run->size >> w->mmu->level[0].shift);
-
-	if (replace)
-		break_before_make(w, w->root, index, count, run->walk, run->size);
-	leaves_write(w, w->root, index, 0, run, count);
-}
-
-static void set_deep(struct quire_walker *w, const struct quire_run *run, bool replace)
-{
-	struct quire_run left = *run;
-	struct descent d;
-
-	while (left.size != 0) {
-		descend_making(w, &d, left.walk, leaf_level(w->mmu, &left));
-		set_in_table(w, &d, &left, replace);
-	}
-}
-
-void quire_walk_set(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
-{
-	bool replace = how != QUIRE_SET_FRESH;
-
-	if (quire_mmu_last_level(w->mmu) == 0)
-		set_flat(w, run, replace);
-	else
-		set_deep(w, run, replace);
-	if (replace || (w->mmu->flags & QUIRE_MMU_FLUSH_ON_MAP))
-		flush(w, run->walk, run->size);
-}
-
 /* Give back the table reached if it holds nothing, and its parents likewise. */
-static void prune(struct quire_walker *w, struct descent *d)
+static void prune(struct change *c, struct descent *d)
 {
+	struct quire_walker *w = c->w;
+
 	while (d->level > 0 && slot_of(&w->pool, d->table[d->level])->next_or_used == 0) {
 		table_give(&w->pool, d->table[d->level]);
 		d->level--;
 		entries_write(w, d->table[d->level], d->index[d->level], w->mmu->invalid, 1, 0);
 		table_count(w, d, d->level, 0, 1);
+		c->what |= QUIRE_FLUSH_TABLES;
 	}
 }
 
 /* Invalidate the leaves of the range that stand in the table reached; returns the bytes dealt with.
  */
-static quire_size clear_in_table(struct quire_walker *w, struct descent *d, quire_size size)
+static quire_size clear_in_table(struct change *c, struct descent *d, quire_size size, bool all)
 {
-	unsigned count = entries_ahead(w, d, size), valid = count;
+	struct quire_walker *w = c->w;
+	const struct quire_level *l = &w->mmu->level[d->level];
+	quire_size left = size >> l->shift;
+	unsigned room = (1u << l->bits) - d->index[d->level], valid;
+	unsigned count = plain_entries(w, d, left < room ? (unsigned)left : room, all, &valid);
 
-	if (d->level != quire_mmu_last_level(w->mmu))
-		count = plain_entries(w, d, count, &valid);
-	entries_write(w, d->table[d->level], d->index[d->level], w->mmu->invalid, count, 0);
-	size = (quire_size)count << w->mmu->level[d->level].shift;
+	if (valid != 0)
+		entries_write(w, d->table[d->level], d->index[d->level], w->mmu->invalid, count, 0);
+	size = (quire_size)count << l->shift;
 	table_count(w, d, d->level, 0, valid);
-	prune(w, d);
+	prune(c, d);
 	return size;
 }
 
-/* Split the large page that an address lies inside of, until an entry starts there. */
-static void split_at(struct quire_walker *w, quire_va walk)
+/* Make a range invalid; `all` of it is mapped. */
+static void clear_deep(struct change *c, quire_va walk, quire_size size, bool all)
 {
 	struct descent d;
 
-	descend(w, &d, walk, quire_mmu_last_level(w->mmu));
-	while (d.here.kind == QUIRE_ENTRY_LEAF && (walk & (entry_size(w->mmu, d.level) - 1)) != 0)
-		grow_down(w, &d, walk);
-}
-
-/*
- * Both ends are split before anything is given back: a table that becomes free in here must not
- * be used again before the flush, for as long as the hardware may still follow its old entry.
- */
-static void clear_deep(struct quire_walker *w, quire_va walk, quire_size size)
-{
-	struct descent d;
-
-	split_at(w, walk);
-	split_at(w, walk + size);
+	split_at(c, walk);
+	split_at(c, walk + size);
 	while (size != 0) {
-		quire_size done;
+		quire_size done, covers;
 
-		descend(w, &d, walk, quire_mmu_last_level(w->mmu));
-		done = clear_in_table(w, &d, size);
+		descend(c->w, &d, walk, quire_mmu_last_level(c->w->mmu));
+		covers = entry_size(c->w->mmu, d.level) - 1;
+		if (d.here.kind == QUIRE_ENTRY_LEAF || d.level == quire_mmu_last_level(c->w->mmu))
+			done = clear_in_table(c, &d, size, all);
+		else /* there is no table, and the entry may be wider than the range */
+			done = covers - (walk & covers) < size ? covers - (walk & covers) + 1
+							       : size;
 		walk += done;
 		size -= done;
 	}
 }
 
+static void set_deep(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
+{
+	struct change c = {.w = w};
+
+	if (breaks(w, how)) {
+		clear_deep(&c, run->walk, run->size, false);
+		change_flush(&c, run->walk, run->size, 0);
+		how = QUIRE_SET_FRESH;
+	}
+	if (how != QUIRE_SET_FRESH) {
+		split_at(&c, run->walk);
+		split_at(&c, run->walk + run->size);
+	}
+	if (how == QUIRE_SET_ACCESS)
+		set_access(&c, *run);
+	else
+		set_over(&c, *run, how == QUIRE_SET_FRESH);
+	if (how != QUIRE_SET_FRESH)
+		change_flush(&c, run->walk, run->size, 0);
+	else if (w->mmu->flags & QUIRE_MMU_FLUSH_ON_MAP)
+		walk_flush(w, run->walk, run->size, QUIRE_FLUSH_FRESH | c.what);
+}
+
+#endif /* QUIRE_LEVELS_MAX > 1 */
+
+/* -- public -- */
+
+void quire_walk_set(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
+{
+#if QUIRE_LEVELS_MAX > 1
+	if (quire_mmu_last_level(w->mmu) != 0) {
+		set_deep(w, run, how);
+		return;
+	}
+#endif
+	set_flat(w, run, how);
+}
+
 void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size)
 {
-	if (quire_mmu_last_level(w->mmu) == 0)
-		entries_write(w, w->root, index_in(w->mmu, 0, walk), w->mmu->invalid,
-			      (unsigned)(size >> w->mmu->level[0].shift), 0);
-	else
-		clear_deep(w, walk, size);
-	flush(w, walk, size);
+#if QUIRE_LEVELS_MAX > 1
+	if (quire_mmu_last_level(w->mmu) != 0) {
+		struct change c = {.w = w};
+
+		clear_deep(&c, walk, size, true);
+		change_flush(&c, walk, size, 0);
+		return;
+	}
+#endif
+	entries_write(w, w->root, index_in(w->mmu, 0, walk), w->mmu->invalid,
+		      (unsigned)(size >> w->mmu->level[0].shift), 0);
+	walk_flush(w, walk, size, 0);
 }
 
 void quire_walk_sync(struct quire_walker *w, quire_va walk, quire_size size, unsigned how)
@@ -379,113 +277,44 @@ void quire_walk_sync(struct quire_walker *w, quire_va walk, quire_size size, uns
 	w->counts.syncs++;
 }
 
+#if QUIRE_LEVELS_MAX > 1
+
 void quire_walk_get(struct quire_walker *w, quire_va walk, struct quire_decoded *out)
 {
 	struct descent d;
 
 	descend(w, &d, walk, quire_mmu_last_level(w->mmu));
 	*out = d.here;
-	out->shift = w->mmu->level[d.level].shift;
-	if (out->kind == QUIRE_ENTRY_TABLE)
-		out->kind =
-			QUIRE_ENTRY_INVALID; /* a table where only a leaf can stand is no mapping */
+	out->shift = (uint8_t)leaf_shift(w->mmu, &d);
+	if (out->kind == QUIRE_ENTRY_LEAF)
+		out->pa = leaf_base(w->mmu, &d);
+	else /* a table where only a leaf can stand is no mapping */
+		out->kind = QUIRE_ENTRY_INVALID;
 }
 
-/* -- what a change will need -- */
-
-/* Tables at `level` that a range touches. */
-static quire_size tables_touched(const struct quire_mmu *mmu, unsigned level, quire_va walk,
-				 quire_size size)
-{
-	unsigned shift = mmu->level[level - 1].shift;
-
-	return ((walk + (size - 1)) >> shift) - (walk >> shift) + 1;
-}
-
-uint32_t quire_walk_tables_needed(const struct quire_walker *w, quire_va walk, quire_size size)
-{
-	quire_size sum = 0;
-
-	for (unsigned level = 1; level <= quire_mmu_last_level(w->mmu); level++)
-		sum += tables_touched(w->mmu, level, walk, size);
-	return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
-}
-
-/*
- * Count the tables that `set` will take: walk as it will, and count each table that is missing
- * once, when its range is first entered.
- */
-static void tables_missing(struct quire_walker *w, struct quire_run run,
-			   struct quire_walk_forecast *f)
-{
-	const struct quire_mmu *mmu = w->mmu;
-	struct descent d;
-
-	while (run.size != 0) {
-		unsigned level = leaf_level(mmu, &run);
-		bool in_leaf_table = level > 0 && level == quire_mmu_last_level(mmu);
-		quire_size covers = entry_size(mmu, in_leaf_table ? level - 1 : level);
-		quire_size step = covers - (run.walk & (covers - 1)); /* the rest needs no more */
-
-		descend(w, &d, run.walk, quire_mmu_last_level(mmu));
-		for (unsigned k = d.level + 1; k <= level; k++) {
-			quire_va id = run.walk >> mmu->level[k - 1].shift;
-
-			if (k > f->known || f->entered[k] != id)
-				f->missing++;
-			f->entered[k] = id;
-			f->known = k > f->known ? k : f->known;
-		}
-		advance(&run, step < run.size ? step : run.size);
-	}
-}
-
-bool quire_walk_can_set_next(struct quire_walker *w, const struct quire_run *run,
-			     struct quire_walk_forecast *forecast)
+unsigned walk_leaf_shift(struct quire_walker *w, const struct quire_run *hull, quire_va at)
 {
 	if (quire_mmu_last_level(w->mmu) == 0)
-		return true; /* a flat table takes no others */
-	tables_missing(w, *run, forecast);
-	return forecast->missing <= w->pool.free;
+		return w->mmu->level[0].shift;
+	return shape_shift(w->mmu, shape_at(w, hull, at));
 }
 
-bool quire_walk_can_set(struct quire_walker *w, const struct quire_run *run)
+#else
+
+void quire_walk_get(struct quire_walker *w, quire_va walk, struct quire_decoded *out)
 {
-	struct quire_walk_forecast forecast = {.known = 0};
-
-	return quire_mmu_last_level(w->mmu) == 0 ||
-	       quire_walk_tables_needed(w, run->walk, run->size) <= w->pool.free ||
-	       quire_walk_can_set_next(w, run, &forecast);
+	out->cluster = false;
+	out->used = QUIRE_USED_MASK;
+	w->mmu->format->decode(w->mmu, 0, entry_read(w, w->root, index_in(w->mmu, 0, walk)), out);
+	out->shift = w->mmu->level[0].shift;
+	if (out->kind == QUIRE_ENTRY_TABLE)
+		out->kind = QUIRE_ENTRY_INVALID;
 }
 
-/* Whether the leaf around `walk` starts before it and would have to be split at `level`. */
-static bool splits_at(struct quire_walker *w, quire_va walk, unsigned level)
+unsigned walk_leaf_shift(struct quire_walker *w, const struct quire_run *hull, quire_va at)
 {
-	struct descent d;
-
-	descend(w, &d, walk, quire_mmu_last_level(w->mmu));
-	return d.here.kind == QUIRE_ENTRY_LEAF && d.level <= level &&
-	       (walk & (entry_size(w->mmu, level) - 1)) != 0;
+	(void)hull, (void)at;
+	return w->mmu->level[0].shift;
 }
 
-/* Tables that splitting the large pages around both ends of a range takes. */
-static uint32_t split_tables(struct quire_walker *w, quire_va start, quire_va end)
-{
-	uint32_t tables = 0;
-
-	for (unsigned level = 0; level < quire_mmu_last_level(w->mmu); level++) {
-		bool at_start = splits_at(w, start, level), at_end = splits_at(w, end, level);
-		unsigned shift = w->mmu->level[level].shift;
-
-		tables += at_start;
-		tables += at_end && !(at_start && start >> shift == end >> shift);
-	}
-	return tables;
-}
-
-bool quire_walk_can_clear(struct quire_walker *w, quire_va walk, quire_size size)
-{
-	if (w->pool.free >= 2 * quire_mmu_last_level(w->mmu))
-		return true;
-	return split_tables(w, walk, walk + size) <= w->pool.free;
-}
+#endif /* QUIRE_LEVELS_MAX > 1 */

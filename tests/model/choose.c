@@ -137,6 +137,16 @@ static void want_large(const struct rig *rig, struct quire_want *want, unsigned 
 	want->align = large;
 }
 
+/* Give a mapping an alignment of 16 pages on both sides, as clusters need. */
+static void want_phase(const struct rig *rig, struct quire_want *want, unsigned shift)
+{
+	quire_size small = (quire_size)16 << shift;
+	quire_pa base = rig->model.memory[want->target].base;
+
+	want->pa = base + (want->pa - base) / small * small;
+	want->align = small;
+}
+
 /* Everything a map wants. */
 static void choose_want(struct rig *rig, const struct op_mix *mix, uint64_t *state,
 			struct quire_want *want)
@@ -168,6 +178,8 @@ static void choose_want(struct rig *rig, const struct op_mix *mix, uint64_t *sta
 		want->align = (quire_size)1 << (shift + rig_below(state, mix->align + 1));
 	if (pages >= 512 && chance(state, 3, 4))
 		want_large(rig, want, shift);
+	else if (mix->size >= 512 && chance(state, 1, 2)) /* the same phase on both sides */
+		want_phase(rig, want, shift);
 	want->tag = (uint16_t)rig_random(state);
 }
 

@@ -8,7 +8,8 @@
 #define LEAF         2u
 #define ATTR_SHIFT   2
 #define TARGET_SHIFT 8
-#define NUMBER_SHIFT 11
+#define CLUSTER      (1u << 11)
+#define NUMBER_SHIFT 12
 
 static unsigned page_shift(const struct quire_mmu *mmu)
 {
@@ -18,8 +19,12 @@ static unsigned page_shift(const struct quire_mmu *mmu)
 static quire_entry leaf(const struct quire_mmu *mmu, unsigned level, unsigned target, quire_pa pa,
 			unsigned attr)
 {
-	(void)level;
-	return VALID | LEAF | (quire_entry)attr << ATTR_SHIFT |
+	bool cluster = attr & QUIRE_LEAF_CLUSTER;
+
+	if (cluster && mmu->detail == HARDWARE_ALIKE)
+		pa &= ~(((quire_pa)1 << (mmu->level[level].shift + mmu->level[level].cluster)) - 1);
+	return VALID | LEAF | (cluster ? CLUSTER : 0) |
+	       (quire_entry)(attr & QUIRE_ATTR_MASK) << ATTR_SHIFT |
 	       (quire_entry)target << TARGET_SHIFT |
 	       (quire_entry)(pa >> page_shift(mmu)) << NUMBER_SHIFT;
 }
@@ -43,7 +48,11 @@ static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entr
 	out->pa = (quire_pa)(entry >> NUMBER_SHIFT) << unit;
 	out->target = entry >> TARGET_SHIFT & 7;
 	out->attr = entry >> ATTR_SHIFT & 0x3f;
+	out->cluster = (entry & LEAF) && (entry & CLUSTER);
+	out->used = QUIRE_USED_MASK;
 }
+
+const char hardware_alike[] = "alike";
 
 const struct quire_format hardware_format = {
 	.leaf = leaf,
@@ -130,13 +139,20 @@ static quire_entry read(void *ctx, quire_pa address, unsigned index)
 	return hw->tables[locate(hw, address, index)];
 }
 
+/* Whether two valid entries differ in nothing but the access that they allow. */
+static bool same_but_access(quire_entry a, quire_entry b)
+{
+	return (a & LEAF) && ((a ^ b) & ~((quire_entry)QUIRE_ACCESS_MASK << ATTR_SHIFT)) == 0;
+}
+
 /* One entry; machines that want break-before-make see whether they got it. */
 static void write_one(struct hardware *hw, size_t at, quire_entry entry)
 {
 	quire_entry old = hw->tables[at];
 
 	if (hw->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE) {
-		if ((old & VALID) && (entry & VALID) && old != entry)
+		if ((old & VALID) && (entry & VALID) && old != entry &&
+		    !same_but_access(old, entry))
 			complain(hw, "a valid entry was replaced by another valid one");
 		if (hw->broken[at] && (entry & VALID) && hw->broken[at] != entry)
 			complain(hw, "no flush between an entry's end and its replacement");
@@ -156,14 +172,43 @@ static void write(void *ctx, quire_pa address, unsigned index, quire_entry first
 		write_one(hw, locate(hw, address, index + i), first);
 }
 
+/* Whether a flush's range touches what is remembered: a leaf counts for the page alone, as a TLB may
+   keep it in pieces; an entry found invalid for all that it covers. */
+static bool touches(const struct hardware_tlb *t, quire_va walk, quire_size size)
+{
+	quire_size span = (quire_size)1 << t->says.shift;
+	quire_va start = t->page & ~(span - 1);
+
+	if (t->says.kind == QUIRE_ENTRY_LEAF)
+		return t->page - walk < size;
+	return walk - start < span || start - walk < size;
+}
+
+/* Whether a flush reaches what is remembered.  One that is not about tables leaves what was found below a
+   table that has gone since, or invalid where a table has come; one that is about fresh entries drops
+   what was found invalid. */
+static bool reaches(const struct hardware *hw, const struct hardware_tlb *t, unsigned what)
+{
+	struct quire_decoded now;
+
+	if ((what & QUIRE_FLUSH_FRESH) && t->says.kind == QUIRE_ENTRY_LEAF)
+		return false;
+	if (what & QUIRE_FLUSH_TABLES)
+		return true;
+	hardware_walk(hw, t->page, &now);
+	if (t->says.kind == QUIRE_ENTRY_LEAF) /* found below a table that has gone? */
+		return now.shift <= t->says.shift;
+	return now.shift >= t->says.shift; /* where a table has come? */
+}
+
 static void flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	struct hardware *hw = ctx;
 
-	(void)what;
 	hw->flushes++;
 	for (unsigned i = 0; i < HARDWARE_TLB; i++)
-		if (hw->tlb[i].page - walk < size)
+		if (hw->tlb[i].used && touches(&hw->tlb[i], walk, size) &&
+		    reaches(hw, &hw->tlb[i], what))
 			hw->tlb[i].used = false;
 	if (hw->mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE)
 		memset(hw->broken, 0, hw->entries * sizeof(quire_entry));
@@ -204,19 +249,24 @@ void hardware_walk(const struct hardware *hw, quire_va walk, struct quire_decode
 	const struct quire_mmu *mmu = hw->mmu;
 	quire_pa address = 0;
 
-	memset(out, 0, sizeof(*out));
 	for (unsigned level = 0; level < mmu->levels; level++) {
 		const struct quire_level *l = &mmu->level[level];
-		size_t index = (size_t)(walk >> l->shift) & (((size_t)1 << l->bits) - 1);
-		quire_entry entry = hw->tables[address / sizeof(quire_entry) + index];
+		unsigned shift = l->shift;
+		quire_va mask;
 
-		decode(mmu, level, entry, out);
+		size_t at = (size_t)(address / sizeof(quire_entry)) +
+			    ((size_t)(walk >> l->shift) & (((size_t)1 << l->bits) - 1));
+		memset(out, 0, sizeof(*out));
+		decode(mmu, level, hw->tables[at], out);
 		if (out->kind == QUIRE_ENTRY_LEAF) {
-			quire_va in_leaf = walk & (((quire_va)1 << l->shift) - 1);
-
-			out->pa += in_leaf >> page_shift(mmu) << page_shift(mmu);
+			shift += out->cluster ? l->cluster : 0u;
+			mask = ((quire_va)1 << shift) - 1;
+			out->shift = (uint8_t)shift;
+			out->pa = (out->pa & ~(quire_pa)mask) +
+				  ((walk & mask) >> page_shift(mmu) << page_shift(mmu));
 			return;
 		}
+		out->shift = (uint8_t)shift;
 		if (out->kind == QUIRE_ENTRY_INVALID)
 			return;
 		address = out->pa;

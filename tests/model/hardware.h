@@ -67,9 +67,14 @@ extern const struct quire_port hardware_port;
 
 /* Entries are 1 or 2 words of 32 bits; one format serves every number of levels:
  *
- *   | page number, or number of the table ... | target:3 | attributes:6 | leaf:1 | valid:1 |
+ *   | page number, or number of the table ... | cluster:1 | target:3 | attributes:6 | leaf:1 | valid:1 |
+ *
+ * An entry of a cluster names its own page; if the description's detail is HARDWARE_ALIKE, the first
+ * page of the cluster.
  */
 extern const struct quire_format hardware_format;
+extern const char hardware_alike[];
+#define HARDWARE_ALIKE ((const void *)hardware_alike)
 
 /* Bytes of a table with `bits` index bits. */
 uint32_t hardware_table_bytes(unsigned bits);
@@ -84,7 +89,7 @@ quire_pa hardware_pool_base(const struct quire_mmu *mmu);
 /* Translate as an access does: by the TLB, or by a walk that the TLB then remembers. */
 void hardware_access(struct hardware *hw, quire_va walk, struct quire_decoded *out);
 
-/* Translate by the tables alone. */
+/* Translate by the tables alone; `out->shift` says how much the leaf, or its cluster, covers. */
 void hardware_walk(const struct hardware *hw, quire_va walk, struct quire_decoded *out);
 
 /* Whether two translations of one page are the same. */

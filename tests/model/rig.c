@@ -229,6 +229,91 @@ static const char *compare_tables(struct rig *rig, const struct model_window *w)
 	return NULL;
 }
 
+/* log2 of the largest page that may show page `i` of a row [first, end). */
+static unsigned largest_shift(const struct quire_mmu *mmu, const struct model_window *w,
+			      uint32_t first, uint32_t end, uint32_t i, quire_pa pa)
+{
+	quire_va walk = w->is.walk + ((quire_va)i << w->shift);
+	quire_va from = w->is.walk + ((quire_va)first << w->shift);
+	quire_size size = (quire_size)(end - first) << w->shift;
+	unsigned best = w->shift;
+
+	for (unsigned level = 0; level < mmu->levels; level++)
+		for (unsigned c = 0; c <= mmu->level[level].cluster;
+		     c += mmu->level[level].cluster ? mmu->level[level].cluster : 1u) {
+			unsigned shift = mmu->level[level].shift + c;
+			quire_size mask = ((quire_size)1 << shift) - 1;
+
+			if (mmu->level[level].leaf && shift > best && ((walk ^ pa) & mask) == 0 &&
+			    (walk & ~mask) >= from && (walk | mask) - from < size)
+				best = shift;
+		}
+	return best;
+}
+
+/* Mark the tables that a leaf of this size needs above it; how many had no mark yet. */
+static uint32_t mark_tables(const struct quire_mmu *mmu, quire_va walk, unsigned shift,
+			    uint8_t *mark[])
+{
+	uint32_t fresh = 0;
+
+	for (unsigned level = 1; level < mmu->levels && mmu->level[level - 1].shift > shift;
+	     level++) {
+		size_t id = (size_t)(walk >> mmu->level[level - 1].shift);
+
+		if (mmu->level[level - 1].leaf &&
+		    shift == (unsigned)mmu->level[level - 1].shift + mmu->level[level - 1].cluster)
+			break;
+		fresh += !mark[level][id];
+		mark[level][id] = 1;
+	}
+	return fresh;
+}
+
+/* Every page of a window stands in the largest leaf that its row allows; `*tables` more are needed. */
+static const char *compare_shapes(struct rig *rig, const struct model_window *w, uint8_t *mark[],
+				  uint32_t *tables)
+{
+	unsigned n = w->is.walker;
+	struct quire_decoded has, wanted;
+	uint32_t end;
+
+	for (uint32_t first = 0; first < w->pages; first = end) {
+		end = model_row_end(w, first);
+		for (uint32_t i = first; i < end && w->page[i].kind == QUIRE_MAPPED; i++) {
+			quire_va walk = w->is.walk + ((quire_va)i << w->shift);
+
+			hardware_walk(&rig->hw[n], walk, &has);
+			model_entry(&rig->model, n, walk, &wanted);
+			if (has.shift != largest_shift(rig->hw[n].mmu, w, first, end, i, wanted.pa))
+				return differs(n, walk, "not in the largest leaf possible");
+			*tables += mark_tables(rig->hw[n].mmu, walk, has.shift, mark);
+		}
+	}
+	return NULL;
+}
+
+/* The shapes of all leaves below a walker, and that its tables are those that these need. */
+static const char *compare_walker(struct rig *rig, unsigned n)
+{
+	const struct quire_mmu *mmu = rig->hw[n].mmu;
+	uint8_t *mark[QUIRE_LEVELS_MAX] = {NULL};
+	unsigned all = mmu->level[0].shift + mmu->level[0].bits;
+	const char *wrong = NULL;
+	uint32_t tables = 0;
+
+	for (unsigned level = 1; level < mmu->levels; level++)
+		mark[level] = calloc((size_t)1 << (all - mmu->level[level - 1].shift), 1);
+	for (unsigned i = 0; i < rig->model.window_count && wrong == NULL; i++)
+		if (rig->model.window[i].is.walker == n)
+			wrong = compare_shapes(rig, &rig->model.window[i], mark, &tables);
+	for (unsigned level = 1; level < mmu->levels; level++)
+		free(mark[level]);
+	if (wrong == NULL && tables != rig->walker[n].pool.count - rig->walker[n].pool.free)
+		wrong = "not as many tables as the leaves need";
+	return wrong;
+}
+
 const char *rig_verify(struct rig *rig)
 {
 	const char *wrong = rig_compare(rig);
@@ -239,6 +324,8 @@ const char *rig_verify(struct rig *rig)
 		wrong = rig_compare_tlb(rig);
 	for (unsigned n = 0; n < rig->config.window_count && wrong == NULL; n++)
 		wrong = compare_tables(rig, &rig->model.window[n]);
+	for (unsigned n = 0; n < rig->config.walker_count && wrong == NULL; n++)
+		wrong = compare_walker(rig, n);
 	return wrong;
 }
 

@@ -57,7 +57,8 @@ const char *rig_check(struct rig *rig);
 /* Whether every remembered translation is still true. */
 const char *rig_compare_tlb(struct rig *rig);
 
-/* All of it, and each page of the tables. */
+/* All of it, and each page of the tables: what it shows, that it stands in the largest leaf that its
+   extent allows, and that there is no table more than these need. */
 const char *rig_verify(struct rig *rig);
 
 /* Use a page of a window as a program would, so that the TLB knows it. */
@@ -96,6 +97,13 @@ uint32_t rig_below(uint64_t *state, uint32_t below);
 	{                                                                                          \
 		.name = "tree", .format = &hardware_format,                                        \
 		.level = {{30, 2, false, 0}, {21, 9, true, 0}, {12, 9, true, 0}}, .levels = 3,     \
+		.flags = flags_, .pa_bits = 32                                                     \
+	}
+/* The same with clusters of 4 MiB and 64 KiB, of the kind that `detail_` says. */
+#define RIG_CLUSTERS(flags_, detail_)                                                              \
+	{                                                                                          \
+		.name = "clusters", .format = &hardware_format, .detail = detail_,                 \
+		.level = {{30, 2, false, 0}, {21, 9, true, 1}, {12, 9, true, 4}}, .levels = 3,     \
 		.flags = flags_, .pa_bits = 32                                                     \
 	}
 

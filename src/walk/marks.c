@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Marks: what has been done through a leaf.
+ *
+ * Any entry of a cluster may carry the marks of the whole, so they are read together and written
+ * alike.  Marks are never lost to a change of shape: what a large page has been used for, its pieces
+ * have, and what is written anew counts as used in every way.
+ */
+#include "walk/private.h"
+
+/* Let the leaf reached, its whole cluster, be marked with what it has, less `less`, and `more`; what it
+   had.  `*changed` if an entry was written. */
+static unsigned leaf_mark(struct quire_walker *w, quire_pa table, unsigned index, unsigned level,
+			  unsigned count, unsigned less, unsigned more, bool *changed)
+{
+	const struct quire_mmu *mmu = w->mmu;
+	unsigned used = 0;
+
+	for (unsigned i = index & ~(count - 1u), n = count; n > 0; i++, n--) {
+		quire_entry entry = entry_read(w, table, i), marked;
+		struct quire_decoded out;
+
+		mmu->format->decode(mmu, level, entry, &out);
+		used |= out.used;
+		marked = mmu->format->mark(mmu, level, entry, (out.used & ~less) | more);
+		if (marked == entry || (less | more) == 0)
+			continue;
+		entries_write(w, table, i, marked, 1, 0);
+		*changed = true;
+	}
+	return used;
+}
+
+#if QUIRE_LEVELS_MAX > 1
+
+unsigned quire_walk_used(struct quire_walker *w, quire_va walk, quire_size size, unsigned clear)
+{
+	quire_va at = walk, end = walk + size;
+	unsigned used = 0;
+	bool changed = false;
+	struct descent d;
+
+	if (!w->mmu->format->mark)
+		return QUIRE_USED_MASK;
+	while (at - walk < size) {
+		quire_size mask;
+
+		descend(w, &d, at, quire_mmu_last_level(w->mmu));
+		do {
+			mask = ((quire_size)1 << leaf_shift(w->mmu, &d)) - 1;
+			used |= leaf_mark(w, d.table[d.level], d.index[d.level], d.level,
+					  entries_alike(w->mmu, &d),
+					  (at & ~mask) - walk < size &&
+							  end - 1 - walk >= (at | mask) - walk
+						  ? clear
+						  : 0u,
+					  0, &changed);
+			at = (at | mask) + 1;
+			if (at - walk >= size || index_in(w->mmu, d.level, at) == 0)
+				break;
+			look(w, &d, at);
+		} while (d.here.kind == QUIRE_ENTRY_LEAF);
+	}
+	if (changed)
+		walk_flush(w, walk, size, 0);
+	return used;
+}
+
+bool quire_walk_mark(struct quire_walker *w, quire_va walk, unsigned used)
+{
+	bool changed = false;
+	struct descent d;
+
+	descend(w, &d, walk, quire_mmu_last_level(w->mmu));
+	if (d.here.kind != QUIRE_ENTRY_LEAF)
+		return false;
+	if (!(d.here.attr & QUIRE_WRITE)) /* nobody can have written there */
+		used &= ~(unsigned)QUIRE_DIRTY;
+	if (w->mmu->format->mark)
+		(void)leaf_mark(w, d.table[d.level], d.index[d.level], d.level,
+				entries_alike(w->mmu, &d), 0, used, &changed);
+	return true;
+}
+
+#else
+
+unsigned quire_walk_used(struct quire_walker *w, quire_va walk, quire_size size, unsigned clear)
+{
+	unsigned index = index_in(w->mmu, 0, walk), used = 0;
+	bool changed = false;
+
+	if (!w->mmu->format->mark)
+		return QUIRE_USED_MASK;
+	for (unsigned n = (unsigned)(size >> w->mmu->level[0].shift); n > 0; n--)
+		used |= leaf_mark(w, w->root, index++, 0, 1, clear, 0, &changed);
+	if (changed)
+		walk_flush(w, walk, size, 0);
+	return used;
+}
+
+bool quire_walk_mark(struct quire_walker *w, quire_va walk, unsigned used)
+{
+	bool changed = false;
+	struct quire_decoded leaf;
+
+	quire_walk_get(w, walk, &leaf);
+	if (leaf.kind != QUIRE_ENTRY_LEAF)
+		return false;
+	if (!(leaf.attr & QUIRE_WRITE)) /* nobody can have written there */
+		used &= ~(unsigned)QUIRE_DIRTY;
+	if (w->mmu->format->mark)
+		(void)leaf_mark(w, w->root, index_in(w->mmu, 0, walk), 0, 1, 0, used, &changed);
+	return true;
+}
+
+#endif /* QUIRE_LEVELS_MAX > 1 */
