@@ -4,10 +4,12 @@
  * and exchanging the tables that the running code stands on.
  */
 
-/* A trap's frame, as struct frame in cpu.c: x0..x30, SP_EL0, ELR, SPSR. */
-#define FRAME  272
-#define SP_EL0 248
-#define ELR    256
+#include "private.h"
+
+/* A trap's frame, as struct frame in cpu.c: x0..x30, SP_EL0, ELR, SPSR, SP. */
+#define FRAME 288
+#define ELR   256
+#define SP    272
 
 /* What quire_a64_try() and quire_a64_user() save: x19..x30 and DAIF. */
 #define SAVED 112
@@ -16,11 +18,54 @@
 
 /* -- traps -- */
 
-/* Sixteen entries of 128 bytes: four kinds, from EL1 on SP_EL0, from EL1 on SP_EL1, from EL0 in
-   64-bit state, from EL0 in 32-bit state.  (Arm ARM, D1.4.1 Vector tables.) */
+/*
+ * Sixteen entries of 128 bytes: four kinds, from EL1 on SP_EL0, from EL1 on SP_EL1, from EL0 in
+ * 64-bit state, from EL0 in 32-bit state.  (Arm ARM, D1.4.1 Vector tables.)
+ *
+ * The kernel's stack may be why there is a trap: it has run into its guard, or its page lacks a mark.
+ * So the MMU is asked first whether it may be written (AT), and if not, a spare one is taken.
+ * TPIDR_EL1 holds x0 meanwhile, and on the way to the spare stack TPIDRRO_EL0 holds x1.
+ */
 .macro vector number
 	.balign	128
+	.if	\number / 4 == 1
+	msr	tpidr_el1, x0
+	sub	x0, sp, #FRAME
+	at	s1e1w, x0
+	isb
+	mrs	x0, par_el1
+	tbnz	x0, #0, 1f
+	mrs	x0, tpidr_el1
+	.endif
 	sub	sp, sp, #FRAME
+	stp	x0, x1, [sp]
+	add	x1, sp, #FRAME
+	str	x1, [sp, #SP]
+	mov	x0, #\number
+	b	trapped
+	.if	\number / 4 == 1
+1:	msr	tpidrro_el0, x1
+	mov	x1, sp
+	mrs	x0, mpidr_el1
+	and	x0, x0, #QUIRE_A64_CPUS - 1
+	add	x0, x0, #1
+	lsl	x0, x0, #SPARE_SHIFT
+	b	spare_\number
+	.endif
+.endm
+
+/* x0 is how far the end of the spare stack is from the start of all. */
+.macro spare number
+spare_\number:
+	mov	sp, x0
+	adrp	x0, quire_a64_spare
+	add	x0, x0, #:lo12:quire_a64_spare
+	add	sp, sp, x0
+	sub	sp, sp, #FRAME
+	str	x1, [sp, #SP]
+	mrs	x0, tpidr_el1
+	mrs	x1, tpidrro_el0
+	msr	tpidrro_el0, xzr
 	stp	x0, x1, [sp]
 	mov	x0, #\number
 	b	trapped
@@ -34,6 +79,9 @@ quire_a64_vectors:
 	.endr
 
 	.balign	128
+	.irp	number, 4, 5, 6, 7
+	spare	\number
+	.endr
 trapped:
 	stp	x2, x3, [sp, #16]
 	stp	x4, x5, [sp, #32]
@@ -59,24 +107,26 @@ trapped:
 	ldp	x1, x2, [sp, #ELR]
 	msr	elr_el1, x1
 	msr	spsr_el1, x2
-	ldp	x30, x1, [sp, #240]
-	msr	sp_el0, x1
-	ldp	x28, x29, [sp, #224]
-	ldp	x26, x27, [sp, #208]
-	ldp	x24, x25, [sp, #192]
-	ldp	x22, x23, [sp, #176]
-	ldp	x20, x21, [sp, #160]
-	ldp	x18, x19, [sp, #144]
-	ldp	x16, x17, [sp, #128]
-	ldp	x14, x15, [sp, #112]
-	ldp	x12, x13, [sp, #96]
-	ldp	x10, x11, [sp, #80]
-	ldp	x8, x9, [sp, #64]
-	ldp	x6, x7, [sp, #48]
-	ldp	x4, x5, [sp, #32]
-	ldp	x2, x3, [sp, #16]
-	ldp	x0, x1, [sp]
-	add	sp, sp, #FRAME
+	ldp	x30, x2, [sp, #240]
+	msr	sp_el0, x2
+	mov	x1, sp
+	ldr	x2, [x1, #SP]
+	mov	sp, x2
+	ldp	x28, x29, [x1, #224]
+	ldp	x26, x27, [x1, #208]
+	ldp	x24, x25, [x1, #192]
+	ldp	x22, x23, [x1, #176]
+	ldp	x20, x21, [x1, #160]
+	ldp	x18, x19, [x1, #144]
+	ldp	x16, x17, [x1, #128]
+	ldp	x14, x15, [x1, #112]
+	ldp	x12, x13, [x1, #96]
+	ldp	x10, x11, [x1, #80]
+	ldp	x8, x9, [x1, #64]
+	ldp	x6, x7, [x1, #48]
+	ldp	x4, x5, [x1, #32]
+	ldp	x2, x3, [x1, #16]
+	ldp	x0, x1, [x1]
 	eret
 
 /* -- leaving the middle of something -- */

@@ -18,8 +18,11 @@
 #include "quire/port/cpu.h"
 #include "quire/port/aarch64.h"
 
+#include "private.h"
+
 /* cpu.S */
 extern char quire_a64_vectors[];
+extern char quire_a64_spare[];
 bool quire_a64_try(void (*function)(void *), void *argument, uintptr_t *slot);
 void quire_a64_user(quire_va pc, quire_va stack, uint64_t argument, uintptr_t *slot);
 _Noreturn void quire_a64_leave(uintptr_t slot);
@@ -259,8 +262,6 @@ void quire_cpu_mmu_on(const struct quire_mmu *mmu, quire_pa root, uint32_t asid)
 
 /* -- traps -- */
 
-#define CPUS 8
-
 /* What a CPU was in the middle of: where to go when a trap leaves it, and whom to tell why. */
 struct landing {
 	uintptr_t slot; /* 0: nothing to leave */
@@ -271,16 +272,19 @@ static struct {
 	quire_trap_fn handler;
 	void *ctx;
 	struct landing probe, user;
-} cpus[CPUS];
+} cpus[QUIRE_A64_CPUS];
 
 /* What the vectors save. */
 struct frame {
-	uint64_t x[31], sp_el0, elr, spsr;
+	uint64_t x[31], sp_el0, elr, spsr, sp;
 };
+
+/* For traps of a kernel whose own stack cannot be written. */
+char quire_a64_spare[QUIRE_A64_CPUS << SPARE_SHIFT] __attribute__((aligned(16)));
 
 unsigned quire_cpu_number(void)
 {
-	return (unsigned)(READ_REGISTER("mpidr_el1") & (CPUS - 1u));
+	return (unsigned)(READ_REGISTER("mpidr_el1") & (QUIRE_A64_CPUS - 1u));
 }
 
 bool quire_cpu_interrupts(bool on)
