@@ -3,7 +3,7 @@
  * Looking at a space: what is here, what comes next, where can this byte be seen, what fits, the
  * whole map.
  *
- * None of these changes anything.  Each holds the lock for one search at a time (space.h says
+ * None of these changes anything (but quire_space_used, marks if asked to).  Each holds the lock for one search at a time (space.h says
  * what that is) or says otherwise; errors and threads are as there.
  */
 #ifndef QUIRE_QUERY_H
@@ -41,6 +41,22 @@ int quire_space_query(struct quire_space *space, quire_va va, struct quire_exten
  */
 int quire_space_to_physical(struct quire_space *space, quire_va va, quire_pa *out_pa,
 			    unsigned *out_target);
+
+/*
+ * How the pages of [va, va + size), which lie inside one mapping, have been used: `*used` (may be NULL)
+ * gets what enum quire_used says of any of them.  The marks in `clear` are then taken away, so that the
+ * next call tells what has happened since; a large page (or cluster) that the range covers in part only
+ * is told of, and keeps its marks.  Nothing is missed, but there may be too much: what is written anew
+ * (map, protect, move, switch) counts as used in every way, as do all pages on a machine without marks,
+ * and when a large page is split its pieces count as used like the whole.  Programs that use the pages
+ * on another CPU at that moment may be noticed now or the next time.
+ * QUIRE_EZERO, EROUND, EALIGN, EWRAP, EFOREIGN, EUNMAPPED, ERESERVED as in protect
+ * QUIRE_EFLAG     `clear` has a bit that does not exist
+ * Cost: up to six searches, an entry read for each page (a large one is one), an entry written for
+ * each whose marks go, and one flush if there were any.
+ */
+int quire_space_used(struct quire_space *space, quire_va va, quire_size size, unsigned clear,
+		     unsigned *used);
 
 /* Where an enumeration of aliases stands; zero it to begin. */
 struct quire_alias_cursor {
