@@ -17,16 +17,19 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "text/text.h"
+
 #define READ_ATTEMPTS 1000 /* of a note that changes all the time */
 
 static _Thread_local char thread_label[QUIRE_LINUX_LABEL];
 
 void quire_linux_label(const char *label)
 {
-	struct quire_linux_line line = quire_linux_line(thread_label, sizeof(thread_label));
+	struct text t;
 
+	text_begin(&t, thread_label, sizeof(thread_label));
 	if (label != NULL)
-		quire_linux_line_text(&line, label);
+		text_put(&t, label);
 }
 
 /* The calling thread, as of this change. */

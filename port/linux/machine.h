@@ -125,17 +125,6 @@ struct quire_linux_amount {
 };
 struct quire_linux_amount quire_linux_amount(uint64_t bytes);
 
-/* A text under construction without stdio, for the signal handler; cut at its end. */
-struct quire_linux_line {
-	char *at;
-	char *end; /* where the NUL must be at the latest */
-};
-struct quire_linux_line quire_linux_line(char *text, size_t room);
-void quire_linux_line_text(struct quire_linux_line *line, const char *text);
-void quire_linux_line_hex(struct quire_linux_line *line, uint64_t value);
-void quire_linux_line_number(struct quire_linux_line *line, uint64_t value);
-void quire_linux_line_amount(struct quire_linux_line *line, uint64_t bytes);
-
 /* memory.c: the physical memories, opened after the layout has been made.  Bytes of one are read
    and written at offsets into it that are known to be good; -1 with errno if the host fails. */
 int quire_linux_memories_open(struct quire_linux *machine, char *why);
