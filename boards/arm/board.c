@@ -5,6 +5,7 @@
  */
 #include "board.h"
 
+#include "common/print.h"
 #include "quire/port/arm.h"
 
 #ifdef BOARD_HIGH
@@ -54,6 +55,14 @@ void board_exit(int status)
 
 	for (;;)
 		board_semihosting(0x20, block);
+}
+
+void quire_cpu_fatal(const struct quire_trap *trap)
+{
+	board_print("fatal trap on CPU %u: reason %u, number %x, pc %x, address %x, access %u\n",
+		    (uint64_t)quire_cpu_number(), (uint64_t)trap->reason, trap->number, trap->pc,
+		    trap->fault.va, (uint64_t)trap->fault.access);
+	board_exit(126);
 }
 
 /* PMCCNTR has 32 bits: it is asked often enough. */
