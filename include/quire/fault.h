@@ -87,6 +87,7 @@ int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw 
  * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ERESERVED
  * QUIRE_ECAPS     the mapping does not allow it, or not to user mode
  * QUIRE_EPORT     it is not about translation
+ * QUIRE_ECORRUPT  the book has a mapping there, and the tables do not
  * Safe in a trap if the space's lock is.  Cost: one search, and one walk of the tables.
  */
 int quire_fault_resolve(struct quire_space *space, const struct quire_fault_raw *raw);

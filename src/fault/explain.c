@@ -79,7 +79,8 @@ static void near_window(struct quire_space *s, unsigned window, quire_va base,
 
 /* -- kinds -- */
 
-bool fault_needs_mark(struct quire_space *s, const struct place *at, unsigned access)
+/* Whether the leaf at a mapped place lacks a mark for an access. */
+static bool needs_mark(struct quire_space *s, const struct place *at, unsigned access)
 {
 	struct quire_walker *w = walker_of(s, at->window);
 	unsigned needed = fault_marks(access);
@@ -112,7 +113,7 @@ static enum quire_fault_kind kind_of(struct quire_space *s, const struct place *
 	if (f->here.kind == QUIRE_RESERVED)
 		return QUIRE_FAULT_GUARD;
 	kind = fault_judge(f->here.attr, &f->raw);
-	if (kind == QUIRE_FAULT_STALE && fault_needs_mark(s, at, f->raw.access))
+	if (kind == QUIRE_FAULT_STALE && needs_mark(s, at, f->raw.access))
 		return QUIRE_FAULT_MARK;
 	return kind;
 }

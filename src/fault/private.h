@@ -28,7 +28,4 @@ static inline unsigned fault_marks(unsigned access)
 /* What is wrong with an access through a mapping that allows `attr`; STALE if nothing is. */
 enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *raw);
 
-/* Whether the leaf at a mapped place lacks a mark for an access. */
-bool fault_needs_mark(struct quire_space *s, const struct place *at, unsigned access);
-
 #endif
