@@ -6,7 +6,6 @@
 
 #include "common/print.h"
 #include "quire/error.h"
-#include "suite/suite.h"
 
 #define FRAMES_AT   (64u << 20) /* from the start of RAM */
 #define FRAMES_SIZE (32u << 20)
@@ -285,18 +284,26 @@ static int make_space(const struct board_options *options)
 	return quire_space_init(&host.space, &config);
 }
 
-unsigned board_shared_ranges(quire_va walk[], quire_size size[], unsigned room)
+/* The tables of what all spaces share stay where they are. */
+static bool keep_shared(void)
 {
 	quire_size entry = (quire_size)1 << board.mmu->level[0].shift;
 	unsigned count = 0;
 
-	for (unsigned i = 0; i + 1 < windows && count < room; i++, count++) {
+	if (board.mmu->name[0] == 'a' && board.upper_add == 0 && board.upper_from == board.va_end &&
+	    host.offset != 0)
+		return true; /* ARMv7 in two halves, each with a root */
+	for (unsigned i = 0; i + 1 < windows; i++, count++) {
 		quire_va end = window[i].walk + window[i].size + entry - 1;
 
-		walk[count] = window[i].walk & ~(entry - 1);
-		size[count] = (end & ~(entry - 1)) - walk[count];
+		host.shared_walk[count] = window[i].walk & ~(entry - 1);
+		host.shared_size[count] = (end & ~(entry - 1)) - host.shared_walk[count];
+		if (!quire_walk_keep_tables(&host.walker, host.shared_walk[count],
+					    host.shared_size[count]))
+			return false;
 	}
-	return count;
+	host.shared_count = count;
+	return true;
 }
 
 /* -- the image -- */
@@ -342,6 +349,7 @@ static int map_stub(void)
 
 	host.stub = board.ram_base + STUB_AT;
 	host.shared = host.stub + 3 * page;
+	host.shared_pa = shared;
 	host.order = board_at(shared);
 	result = quire_space_map_at(&host.space, host.stub, &want, &got);
 	if (result != QUIRE_OK)
@@ -413,8 +421,9 @@ bool board_host_start(const struct board_options *options)
 	interrupt = options->interrupt;
 	host.active = &host.space;
 	make_walker(options);
-	if (!said("the space", make_space(options)) || !said("the image", map_image()) ||
-	    !said("user mode's page", map_stub()))
+	if (!said("the space", make_space(options)) ||
+	    !said("tables to share", keep_shared() ? QUIRE_OK : QUIRE_ETABLES) ||
+	    !said("the image", map_image()) || !said("user mode's page", map_stub()))
 		return false;
 	board_host_join();
 	return true;

@@ -13,6 +13,7 @@
 
 #include "board.h"
 #include "quire/port/tables.h"
+#include "suite/suite.h"
 #include "target.h"
 
 #define BOARD_FRAMES 0 /* targets */
@@ -56,8 +57,14 @@ struct board_host {
 	uintptr_t offset;           /* a physical address is seen at itself plus this */
 	quire_va stub;              /* where user mode sees board_user_code() */
 	quire_va shared;            /* and the page it shares with the kernel */
+	quire_pa shared_pa;
 	struct board_order *order;  /* the kernel's view of it */
 	struct quire_space *active; /* whose faults are resolved: `space`, or a user's */
+	/* Root entries that hold the image, the devices and the stub: what all spaces share.  None
+	   where the kernel's half has a root of its own. */
+	quire_va shared_walk[QUIRE_WINDOWS_MAX];
+	quire_size shared_size[QUIRE_WINDOWS_MAX];
+	unsigned shared_count;
 };
 extern struct board_host host;
 
@@ -86,7 +93,7 @@ void board_pool(struct quire_walker *walker, quire_size bytes);
 /* Where a program's address is in the tree. */
 quire_va board_walk(quire_va va);
 
-/* Root entries that hold the image, the devices and the stub: what all spaces share. */
-unsigned board_shared_ranges(quire_va walk[], quire_size size[], unsigned room);
+/* Tests of what only a processor has. */
+extern const struct suite_list board_boot, board_spaces;
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The portable tests, and those of what only a processor has, on one CPU. */
 #include "board_host.h"
-#include "suite/suite.h"
 
 int board_main(void)
 {
 	static const struct board_options one;
-	static const struct suite_list *const lists[] = {SUITE_PORTABLE};
+	static const struct suite_list *const lists[] = {SUITE_PORTABLE, &board_boot,
+							 &board_spaces};
 
 	if (!board_host_start(&one))
 		return 2;

@@ -5,8 +5,8 @@
  *   sim_host sv39
  *
  * The TLB keeps what it may keep, so what is not flushed is seen; memory is an array, and an access is
- * a translation and a copy.  Marks are set by the simulated hardware... where it does that; code is
- * not run, but for the question whether it may be.
+ * a translation and a copy.  Code is not run: an
+ * access is asked for whether it may be.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,11 +33,17 @@ struct host {
 	quire_pa base; /* of the frames */
 };
 
-static const struct quire_mmu *const mmus[] = {
-	&quire_mmu_sv32,       &quire_mmu_sv39,       &quire_mmu_sv48,       &quire_mmu_sv39_ext,
-	&quire_mmu_sv48_ext,   &quire_mmu_a64_4k_39,  &quire_mmu_a64_4k_48,  &quire_mmu_a64_16k_39,
-	&quire_mmu_a64_16k_48, &quire_mmu_a64_64k_39, &quire_mmu_a64_64k_42, &quire_mmu_a64_64k_48,
-	&quire_mmu_armv7,      &quire_mmu_x86_64,
+#define MMU(name)                                                                                  \
+	{                                                                                          \
+#name, &quire_mmu_##name                                                           \
+	}
+static const struct {
+	const char *name;
+	const struct quire_mmu *mmu;
+} mmus[] = {
+	MMU(sv32),       MMU(sv39),       MMU(sv48),       MMU(sv39_ext),   MMU(sv48_ext),
+	MMU(a64_4k_39),  MMU(a64_4k_48),  MMU(a64_16k_39), MMU(a64_16k_48), MMU(a64_64k_39),
+	MMU(a64_64k_42), MMU(a64_64k_48), MMU(armv7),      MMU(x86_64),
 };
 
 void board_put(char c)
@@ -129,8 +135,10 @@ static const char *complaint(struct target *t)
 {
 	struct host *h = t->host;
 
-	if (h->sim.counts.violations != 0)
+	if (h->sim.counts.violations != 0) {
+		h->sim.counts.violations = 0;
 		return "an entry was replaced as the machine does not allow it";
+	}
 	return quire_sim_stale(&h->sim, NULL) != 0 ? "the TLB holds what is not so any more" : NULL;
 }
 
@@ -207,8 +215,8 @@ int main(int argc, char **argv)
 			   .host = &h};
 
 	for (unsigned i = 0; i < SUITE_COUNT(mmus); i++) {
-		if (argc == 2 && strcmp(mmus[i]->name, argv[1]) == 0)
-			t.mmu = mmus[i];
+		if (argc == 2 && strcmp(mmus[i].name, argv[1]) == 0)
+			t.mmu = mmus[i].mmu;
 	}
 	if (!t.mmu) {
 		fprintf(stderr, "usage: sim_host MMU\n");
