@@ -84,19 +84,63 @@ static bool read_step(const struct quire_sim *sim, struct quire_sim_tlb *step)
 	if (!at)
 		return false;
 	step->entry = load(&sim->config, at);
-	step->what = (struct quire_decoded){.kind = QUIRE_ENTRY_INVALID};
+	step->what = (struct quire_decoded){.kind = QUIRE_ENTRY_INVALID, .used = QUIRE_USED_MASK};
 	mmu->format->decode(mmu, step->level, step->entry, &step->what);
 	return true;
 }
 
-/* Whether hardware could make sense of the entry where it stands. */
-static bool well_formed(const struct quire_mmu *mmu, const struct quire_sim_tlb *step)
+/* log2 of the bytes that an entry covers; with the others of its cluster, if it is one of one. */
+static unsigned span_shift(const struct quire_mmu *mmu, const struct quire_sim_tlb *e)
 {
+	const struct quire_level *l = &mmu->level[e->level];
+
+	return l->shift + (e->what.kind == QUIRE_ENTRY_LEAF && e->what.cluster ? l->cluster : 0u);
+}
+
+static quire_size span_of(const struct quire_mmu *mmu, const struct quire_sim_tlb *e)
+{
+	return (quire_size)1 << span_shift(mmu, e);
+}
+
+/* Where a leaf's first byte is, or its cluster's. */
+static quire_pa span_base(const struct quire_mmu *mmu, const struct quire_sim_tlb *e)
+{
+	return e->what.pa & ~(quire_pa)(span_of(mmu, e) - 1);
+}
+
+/* Whether all entries of a cluster say the same of it. */
+static bool cluster_agrees(const struct quire_sim *sim, const struct quire_sim_tlb *step)
+{
+	const struct quire_mmu *mmu = sim->config.mmu;
+	unsigned count = 1u << mmu->level[step->level].cluster;
+	struct quire_sim_tlb other = *step;
+
+	for (unsigned i = 0; i < count; i++) {
+		const unsigned char *at =
+			place(&sim->config, step->table, (step->index & ~(count - 1u)) + i);
+
+		if (!at)
+			return false;
+		mmu->format->decode(mmu, step->level, load(&sim->config, at), &other.what);
+		if (other.what.kind != QUIRE_ENTRY_LEAF || !other.what.cluster ||
+		    other.what.attr != step->what.attr || other.what.target != step->what.target ||
+		    span_base(mmu, &other) != span_base(mmu, step))
+			return false;
+	}
+	return count > 1;
+}
+
+/* Whether hardware could make sense of the entry where it stands. */
+static bool well_formed(const struct quire_sim *sim, const struct quire_sim_tlb *step)
+{
+	const struct quire_mmu *mmu = sim->config.mmu;
+
 	if (step->what.kind == QUIRE_ENTRY_TABLE)
 		return step->level + 1u < mmu->levels;
 	if (step->what.kind == QUIRE_ENTRY_LEAF)
 		return mmu->level[step->level].leaf &&
-		       (step->what.pa & (covers(mmu, step->level) - 1)) == 0;
+		       (step->what.pa & (covers(mmu, step->level) - 1)) == 0 &&
+		       (!step->what.cluster || cluster_agrees(sim, step));
 	return true;
 }
 
@@ -104,7 +148,7 @@ static bool well_formed(const struct quire_mmu *mmu, const struct quire_sim_tlb 
 static bool walk_down(const struct quire_sim *sim, struct quire_sim_tlb *step, unsigned last)
 {
 	while (read_step(sim, step)) {
-		if (!well_formed(sim->config.mmu, step))
+		if (!well_formed(sim, step))
 			return false;
 		if (step->what.kind != QUIRE_ENTRY_TABLE || step->level == last)
 			return true;
@@ -124,6 +168,35 @@ static bool beyond(const struct quire_sim *sim, quire_va walk)
 	return times_all(sim->config.mmu, walk) != 0;
 }
 
+/* The marks that an access needs and a leaf lacks. */
+static unsigned marks_missing(const struct quire_sim *sim, const struct quire_sim_tlb *step,
+			      unsigned kind)
+{
+	unsigned needed = kind & QUIRE_WRITE ? QUIRE_ACCESSED | QUIRE_DIRTY : QUIRE_ACCESSED;
+
+	if (sim->config.marks == QUIRE_SIM_MARKS_IGNORED || !sim->config.mmu->format->mark ||
+	    step->what.kind != QUIRE_ENTRY_LEAF ||
+	    !(kind & (QUIRE_READ | QUIRE_WRITE | QUIRE_EXEC)))
+		return 0;
+	return needed & ~(unsigned)step->what.used;
+}
+
+/* Set the marks that an allowed access needs, in the table and in what is known of it. */
+static void marks_set(struct quire_sim *sim, struct quire_sim_tlb *step, unsigned kind)
+{
+	const struct quire_mmu *mmu = sim->config.mmu;
+	unsigned missing = marks_missing(sim, step, kind);
+	unsigned char *at = place(&sim->config, step->table, step->index);
+
+	if (!missing || !at || sim->config.marks != QUIRE_SIM_MARKS_SET ||
+	    (kind & ~(unsigned)step->what.attr & QUIRE_ACCESS_MASK))
+		return;
+	step->what.used = (uint8_t)(step->what.used | missing);
+	step->entry = mmu->format->mark(mmu, step->level, step->entry, step->what.used);
+	store(&sim->config, at, step->entry);
+	sim->counts.marked++;
+}
+
 /* What the entry that decides means for an access. */
 static enum quire_sim_fault judge(const struct quire_sim *sim, const struct quire_sim_tlb *step,
 				  quire_va walk, unsigned kind, quire_pa *pa, unsigned *target)
@@ -132,8 +205,11 @@ static enum quire_sim_fault judge(const struct quire_sim *sim, const struct quir
 		return QUIRE_SIM_UNMAPPED;
 	if (kind & ~(unsigned)step->what.attr & QUIRE_ACCESS_MASK)
 		return QUIRE_SIM_FORBIDDEN;
+	if (sim->config.marks == QUIRE_SIM_MARKS_FAULT && marks_missing(sim, step, kind))
+		return QUIRE_SIM_UNMARKED;
 	if (pa)
-		*pa = step->what.pa + (walk & (covers(sim->config.mmu, step->level) - 1));
+		*pa = span_base(sim->config.mmu, step) +
+		      (walk & (span_of(sim->config.mmu, step) - 1));
 	if (target)
 		*target = step->what.target;
 	return QUIRE_SIM_OK;
@@ -156,18 +232,18 @@ enum quire_sim_fault quire_sim_translate(const struct quire_sim *sim, quire_va w
 
 static bool matches(const struct quire_sim *sim, const struct quire_sim_tlb *e, quire_va walk)
 {
-	unsigned shift = sim->config.mmu->level[e->level].shift;
+	unsigned shift = span_shift(sim->config.mmu, e);
 
 	return e->used && e->walk >> shift == walk >> shift;
 }
 
 /* The cached entry that decides about an address; else the lowest cached table on its way; NULL. */
-static const struct quire_sim_tlb *cached(const struct quire_sim *sim, quire_va walk)
+static struct quire_sim_tlb *cached(const struct quire_sim *sim, quire_va walk)
 {
-	const struct quire_sim_tlb *best = NULL;
+	struct quire_sim_tlb *best = NULL;
 
 	for (unsigned i = 0; i < sim->config.tlb_entries; i++) {
-		const struct quire_sim_tlb *e = &sim->config.tlb[i];
+		struct quire_sim_tlb *e = &sim->config.tlb[i];
 
 		if (!matches(sim, e, walk))
 			continue;
@@ -187,16 +263,20 @@ static void remember(struct quire_sim *sim, const struct quire_sim_tlb *step)
 		return;
 	if (step->what.kind == QUIRE_ENTRY_INVALID && !(mmu->flags & QUIRE_MMU_FLUSH_ON_MAP))
 		return;
+	if (step->what.kind == QUIRE_ENTRY_LEAF && sim->config.marks == QUIRE_SIM_MARKS_FAULT &&
+	    !(step->what.used & QUIRE_ACCESSED))
+		return;
 	sim->config.tlb[sim->next] = *step;
 	sim->next = (sim->next + 1) % sim->config.tlb_entries;
 }
 
 /* Walk one level at a time from where the TLB leaves off, remembering each entry. */
-static bool walk_and_remember(struct quire_sim *sim, struct quire_sim_tlb *step)
+static bool walk_and_remember(struct quire_sim *sim, struct quire_sim_tlb *step, unsigned kind)
 {
 	sim->counts.walks++;
 	while (walk_down(sim, step, step->level)) {
 		sim->counts.walk_reads++;
+		marks_set(sim, step, kind);
 		remember(sim, step);
 		if (step->what.kind != QUIRE_ENTRY_TABLE)
 			return true;
@@ -209,20 +289,21 @@ static bool walk_and_remember(struct quire_sim *sim, struct quire_sim_tlb *step)
 enum quire_sim_fault quire_sim_access(struct quire_sim *sim, quire_va walk, unsigned kind,
 				      quire_pa *pa, unsigned *target)
 {
-	const struct quire_sim_tlb *found = cached(sim, walk);
+	struct quire_sim_tlb *found = cached(sim, walk);
 	struct quire_sim_tlb step = at_root(sim, walk);
 
 	if (beyond(sim, walk))
 		return QUIRE_SIM_UNMAPPED;
 	if (found && found->what.kind != QUIRE_ENTRY_TABLE) {
 		sim->counts.hits++;
+		marks_set(sim, found, kind);
 		return judge(sim, found, walk, kind, pa, target);
 	}
 	if (found) {
 		step.table = found->what.pa;
 		step.level = (uint8_t)(found->level + 1);
 	}
-	if (!walk_and_remember(sim, &step))
+	if (!walk_and_remember(sim, &step, kind))
 		return QUIRE_SIM_MALFORMED;
 	return judge(sim, &step, walk, kind, pa, target);
 }
@@ -289,6 +370,22 @@ static bool in_tlb(const struct quire_sim *sim, quire_pa table, unsigned index)
 	return false;
 }
 
+/* Whether two entries, at some level, are leaves that differ in nothing but access and marks. */
+static bool differ_in_access(const struct quire_mmu *mmu, quire_entry a, quire_entry b)
+{
+	for (unsigned level = 0; level < mmu->levels; level++) {
+		struct quire_decoded x = {.kind = QUIRE_ENTRY_INVALID}, y = x;
+
+		mmu->format->decode(mmu, level, a, &x);
+		mmu->format->decode(mmu, level, b, &y);
+		if (mmu->level[level].leaf && x.kind == QUIRE_ENTRY_LEAF && y.kind == x.kind &&
+		    x.pa == y.pa && x.target == y.target && x.cluster == y.cluster &&
+		    ((x.attr ^ y.attr) & QUIRE_CACHE_MASK) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Break before make: what a valid entry may replace is an invalid one that everybody knows of. */
 static void watch(struct quire_sim *sim, struct quire_sim_violation change)
 {
@@ -296,7 +393,7 @@ static void watch(struct quire_sim *sim, struct quire_sim_violation change)
 
 	change.wrong = QUIRE_SIM_NOTHING;
 	if (!(mmu->flags & QUIRE_MMU_BREAK_BEFORE_MAKE) || change.before == change.after ||
-	    !is_valid(mmu, change.after))
+	    !is_valid(mmu, change.after) || differ_in_access(mmu, change.before, change.after))
 		return;
 	if (is_valid(mmu, change.before))
 		change.wrong = QUIRE_SIM_NO_BREAK;
@@ -367,19 +464,36 @@ static void count_flush(struct quire_sim *sim, quire_size size)
 		sim->counts.flush_page++;
 }
 
-/* Forget whatever covers an address of the range, tables on the way to it included. */
+/* Whether a flush that says `what` is about an entry: one that says nothing of tables forgets leaves, if
+   leaves or nothing is what stands in their place. */
+static bool flush_means(const struct quire_sim *sim, const struct quire_sim_tlb *e, unsigned what)
+{
+	const struct quire_mmu *mmu = sim->config.mmu;
+	const unsigned char *at = place(&sim->config, e->table, e->index);
+	struct quire_decoded now = {.kind = QUIRE_ENTRY_INVALID};
+
+	if ((what & QUIRE_FLUSH_FRESH) && e->what.kind != QUIRE_ENTRY_INVALID)
+		return false;
+	if (what & QUIRE_FLUSH_TABLES)
+		return true;
+	if (at)
+		mmu->format->decode(mmu, e->level, load(&sim->config, at), &now);
+	return e->what.kind != QUIRE_ENTRY_TABLE && now.kind != QUIRE_ENTRY_TABLE;
+}
+
+/* Forget what covers an address of the range, tables on the way to it if they are meant. */
 static void sim_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
 	struct quire_sim *sim = ctx;
 
-	(void)what;
 	count_flush(sim, size);
 	for (unsigned i = 0; i < sim->config.tlb_entries; i++) {
 		struct quire_sim_tlb *e = &sim->config.tlb[i];
-		quire_size span = covers(sim->config.mmu, e->level);
+		quire_size span = span_of(sim->config.mmu, e);
 		quire_va start = e->walk & ~(span - 1);
 
-		if (e->used && (walk - start < span || start - walk < size)) {
+		if (e->used && (walk - start < span || start - walk < size) &&
+		    flush_means(sim, e, what)) {
 			e->used = false;
 			sim->counts.flushed++;
 		}
@@ -398,7 +512,8 @@ int quire_sim_init(struct quire_sim *sim, const struct quire_sim_config *c)
 {
 	if (!sim || !c || !c->mmu || !c->memory || (c->tlb_entries && !c->tlb))
 		return QUIRE_ENULL;
-	if (c->entry_bytes != 4 && c->entry_bytes != sizeof(quire_entry))
+	if ((c->entry_bytes != 4 && c->entry_bytes != sizeof(quire_entry)) ||
+	    c->marks > QUIRE_SIM_MARKS_FAULT)
 		return QUIRE_EFLAG;
 	if ((c->base | c->root | c->bytes) % c->entry_bytes != 0)
 		return QUIRE_EALIGN;

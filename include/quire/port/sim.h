@@ -16,8 +16,14 @@
  *                                             ^        |
  *     test ------ quire_sim_access -----------+--------'
  *
+ * A flush is taken at its word.  One that is not about tables (QUIRE_FLUSH_TABLES) forgets leaves only,
+ * and neither one in whose place a table stands by now nor a table that was cached; one that says that
+ * all was invalid before (QUIRE_FLUSH_FRESH) forgets nothing but what was found invalid.  A cluster is
+ * one TLB entry, whichever of its entries was read.
+ *
  * On a QUIRE_MMU_BREAK_BEFORE_MAKE machine each valid entry that is replaced directly, or before
- * the TLB has forgotten the one before it, is recorded as a violation.
+ * the TLB has forgotten the one before it, is recorded as a violation, unless nothing but access and
+ * marks differs.
  *
  * All is deterministic: the TLB is fully associative and replaces its oldest entry.
  */
@@ -31,8 +37,16 @@ enum quire_sim_fault {
 	QUIRE_SIM_OK,
 	QUIRE_SIM_UNMAPPED,  /* an invalid entry, or an address beyond the tables */
 	QUIRE_SIM_FORBIDDEN, /* a leaf that does not allow this */
-	QUIRE_SIM_MALFORMED, /* a table outside the memory, a leaf or table where none may stand, or
-				a large page that is not aligned */
+	QUIRE_SIM_MALFORMED, /* a table outside the memory, a leaf or table where none may stand, a
+				large page that is not aligned, or a cluster whose entries differ */
+	QUIRE_SIM_UNMARKED,  /* a leaf that lacks a mark that this hardware does not set */
+};
+
+/* What the hardware does about a leaf without the mark that an access needs. */
+enum quire_sim_marks {
+	QUIRE_SIM_MARKS_IGNORED, /* nothing: it has none */
+	QUIRE_SIM_MARKS_SET,     /* it sets it */
+	QUIRE_SIM_MARKS_FAULT, /* it faults, and does not remember leaves that nobody may access */
 };
 
 /* One entry of the TLB: an entry of some table as it was when it was read. */
@@ -73,6 +87,7 @@ struct quire_sim_counts {
 	uint32_t hits;        /* accesses served by the TLB alone */
 	uint32_t walks;       /* accesses that were not */
 	uint32_t walk_reads;  /* entries read for these */
+	uint32_t marked;      /* leaves marked by accesses */
 	uint32_t violations;
 };
 
@@ -86,6 +101,7 @@ struct quire_sim_config {
 	uint8_t entry_bytes; /* 4 or 8, at most sizeof(quire_entry) */
 	struct quire_sim_tlb *tlb;
 	unsigned tlb_entries; /* 0: no TLB, every access walks */
+	uint8_t marks;        /* enum quire_sim_marks */
 };
 
 struct quire_sim {
@@ -103,7 +119,7 @@ extern const struct quire_port quire_sim_port;
 
 /*
  * Make a machine with an empty TLB, and all of its memory invalid entries.
- * QUIRE_ENULL, QUIRE_EFLAG (entry_bytes), QUIRE_EALIGN (base, root or bytes are not whole entries),
+ * QUIRE_ENULL, QUIRE_EFLAG (entry_bytes, marks), QUIRE_EALIGN (base, root or bytes are not whole entries),
  * QUIRE_EBEYOND (the root table is not inside the memory).
  */
 int quire_sim_init(struct quire_sim *sim, const struct quire_sim_config *config);
