@@ -9,7 +9,8 @@
  * the board does not know the difference.
  *
  *   machine mode     open memory protection, hand traps and interrupts down, open the counters,
- *                    let entries say how to cache (menvcfg.PBMTE)          hart 0 goes on, others wait
+ *                    let entries say how to cache, and caches be cleaned (menvcfg)
+ *                    hart 0 goes on, others wait until they are started
  *   supervisor mode  clear .bss, tp = CPU number, stack, [boot table], board_main()
  *
  * Sources: The RISC-V Instruction Set Manual, volume II, "Machine-Level ISA"; RISC-V Supervisor Binary
@@ -37,6 +38,7 @@
 
 #define MENVCFG       0x30a /* the assembler does not know it by name */
 #define MENVCFG_PBMTE 62
+#define MENVCFG_CBO   0x70 /* CBIE: invalidating is allowed, and means that; CBCFE */
 #define HIGH_SHIFT    38 /* the upper half of Sv39 begins at -1 << 38 */
 
 	.section .text.start, "ax"
@@ -59,6 +61,8 @@ _start:
 	.balign 4
 1:	la t0, 1f /* so does one without menvcfg */
 	csrw mtvec, t0
+	li t0, MENVCFG_CBO
+	csrs MENVCFG, t0
 #if __riscv_xlen == 64
 	li t0, 1
 	slli t0, t0, MENVCFG_PBMTE

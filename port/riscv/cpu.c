@@ -16,7 +16,7 @@
  * earlier stores to tables before its later walks; other CPUs have to fence by themselves.
  *
  * Source: The RISC-V Instruction Set Manual, volume II, "Supervisor Memory-Management Fence
- * Instruction", "Supervisor Address Translation and Protection (satp) Register", "Supervisor Cause".
+ * Instruction", "Supervisor Address Translation and Protection (satp) Register", "Supervisor Cause", "CMO Extensions".
  */
 #include "quire/port/cpu.h"
 
@@ -123,13 +123,34 @@ static void load(quire_pa root, uint32_t asid)
 	satp_exchange(satp_of(root, asid));
 }
 
-/* Caches agree with memory by themselves, but for what this CPU has fetched of code.  (A machine whose
-   devices are not coherent needs Zicbom here, and its block size.) */
+unsigned quire_riscv_cache_block;
+
+/* One block of the cache: what Zicbom calls cbo.inval, cbo.clean and cbo.flush, for assemblers that do
+   not know them. */
+static void sync_block(uintptr_t va, unsigned how)
+{
+	if (how == QUIRE_SYNC_INVALIDATE)
+		__asm__ volatile(".insn i 0x0f, 2, x0, %0, 0" ::"r"(va) : "memory");
+	else if (how == QUIRE_SYNC_WRITE_BACK)
+		__asm__ volatile(".insn i 0x0f, 2, x0, %0, 1" ::"r"(va) : "memory");
+	else
+		__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" ::"r"(va) : "memory");
+}
+
+/* Caches agree with memory by themselves, or block by block; what this CPU has fetched of code agrees
+   with neither. */
 static void sync(quire_va va, quire_size size, unsigned how)
 {
-	(void)va;
-	(void)size;
+	uintptr_t block = quire_riscv_cache_block;
+
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
+	if (block != 0) {
+		uintptr_t at = (uintptr_t)va & ~(block - 1), last = (uintptr_t)(va + (size - 1));
+
+		for (uintptr_t n = (last - at) / block + 1; n > 0; n--, at += block)
+			sync_block(at, how);
+		__asm__ volatile("fence iorw, iorw" ::: "memory");
+	}
 	if (how & QUIRE_SYNC_INVALIDATE)
 		__asm__ volatile("fence.i" ::: "memory");
 }

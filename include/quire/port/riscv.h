@@ -37,4 +37,12 @@ extern const struct quire_mmu quire_mmu_sv48_ext;
 /* Interrupts as quire_trap.number has them: this plus the cause (1 is the software interrupt). */
 #define QUIRE_RISCV_INTERRUPT 0x50
 
+/*
+ * Bytes of a cache block, as the device tree has it (riscv,cbom-block-size), on a machine with Zicbom
+ * whose devices do not look into its caches: quire_cpu.sync then works on the blocks of its range.  0,
+ * which it is at first: memory and cache always agree.  Machine mode must have set menvcfg.CBIE and
+ * CBCFE.  For a program to set before it uses several CPUs.
+ */
+extern unsigned quire_riscv_cache_block;
+
 #endif
