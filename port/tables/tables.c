@@ -11,9 +11,8 @@
  *   more                                     the whole ASID; all, in a tree of global leaves
  *
  * "Nobody" is what the contexts say: a space that no CPU has run in this generation of ASIDs is in no
- * TLB.  That answer may be given while another CPU is about to run the space: either this CPU sees
- * that it does, or that one sees the new entries, because each side has a full fence between its
- * store and its load (here, below; there, in loading a root).
+ * TLB.  A CPU that comes to run it takes the contexts' lock for that, and so does the question, after
+ * the entries are written: either the answer is that it runs, or that CPU finds the new entries.
  *
  * Flushing page by page goes in steps of the smallest page: what a large page was is known only to
  * the entry that is gone.  A range of large pages therefore soon counts as "more".
@@ -106,7 +105,6 @@ static uint32_t asid_of(const struct quire_tables *t)
 {
 	if (!t->context)
 		return QUIRE_ASID_ALL;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return quire_context_asid(t->contexts, t->context);
 }
 
