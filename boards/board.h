@@ -35,6 +35,9 @@ struct board_device {
 struct board {
 	const char *name;
 	const struct quire_mmu *mmu; /* which of the processor's MMUs this program uses */
+	/* Where only the addresses below va_end are exchanged with a space, a description of their
+	   tree; NULL: a space's tree is like the first, and shares the kernel's tables. */
+	const struct quire_mmu *user_mmu;
 	quire_pa ram_base;
 	quire_size ram_size;
 	struct board_device device[BOARD_DEVICES]; /* up to the first of size 0 */

@@ -25,6 +25,9 @@ extern const struct quire_mmu BOARD_MMU;
 const struct board board = {
 	.name = "arm-virt",
 	.mmu = &BOARD_MMU,
+#ifdef BOARD_HIGH
+	.user_mmu = &quire_mmu_armv7_user,
+#endif
 	.ram_base = 0x40000000,
 	.ram_size = 0x08000000,
 	.device = {{"uart", UART, 0x1000}, {"gic", GICD, 0x20000}},

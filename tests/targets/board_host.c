@@ -290,17 +290,17 @@ static bool keep_shared(void)
 	quire_size entry = (quire_size)1 << board.mmu->level[0].shift;
 	unsigned count = 0;
 
-	if (board.mmu->name[0] == 'a' && board.upper_add == 0 && board.upper_from == board.va_end &&
-	    host.offset != 0)
-		return true; /* ARMv7 in two halves, each with a root */
-	for (unsigned i = 0; i + 1 < windows; i++, count++) {
+	for (unsigned i = 0; i + 1 < windows; i++) {
 		quire_va end = window[i].walk + window[i].size + entry - 1;
 
+		if (board.user_mmu && window[i].walk >= board.va_end)
+			continue; /* is in no other tree */
 		host.shared_walk[count] = window[i].walk & ~(entry - 1);
 		host.shared_size[count] = (end & ~(entry - 1)) - host.shared_walk[count];
 		if (!quire_walk_keep_tables(&host.walker, host.shared_walk[count],
 					    host.shared_size[count]))
 			return false;
+		count++;
 	}
 	host.shared_count = count;
 	return true;
