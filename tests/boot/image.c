@@ -237,6 +237,7 @@ static void test_wrong_parts(void **state)
 	refused(backwards, 0, QUIRE_EFLAG);
 	refused(part("w", 0x10001000, 1, RX, 0x40), 0, QUIRE_EFLAG);
 	refused(part("w", 0x10001000, 1, 0x40 | RX, 0), 0, QUIRE_EFLAG);
+	refused((struct quire_boot_part){"w", 0, (quire_va)-1, RX, 0, 0}, 0, QUIRE_EROUND);
 	refused(part("w", 0x10001800, 1, RX, 0), 0, QUIRE_EALIGN);
 	refused(part("w", 0x10001000, 1, RX, 0), 0x800, QUIRE_EALIGN);
 	refused(part("w", 0x20001000, 1, RX, 0), 0, QUIRE_EFOREIGN);

@@ -40,7 +40,7 @@ struct quire_tables {
 	void (*shoot)(void *ctx, const struct quire_shot *shot);
 	void *shoot_ctx;
 	/* Other CPUs that meet an entry that was invalid before may be left to fault: their handler
-	   calls quire_fault_resolve(). */
+	   calls quire_fault_resolve(), and then forgets that page, tables too (flush_pages). */
 	bool lazy_fresh;
 	/* The walker that this is the context of: sync then passes over what is not mapped, where a
 	   processor that looks addresses up (Arm, RISC-V) would fault.  NULL: sync hands over the
