@@ -44,6 +44,64 @@ static const struct quire_format format = {
 	.decode = decode,
 };
 
+#define CLUSTER  (1u << 9)
+#define DIRTY    (1u << 10)
+#define ACCESSED (1u << 11)
+
+static const char alike_detail[] = "alike";
+
+static quire_entry rich_leaf(const struct quire_mmu *mmu, unsigned level, unsigned target,
+			     quire_pa pa, unsigned attr)
+{
+	const struct quire_level *l = &mmu->level[level];
+	quire_entry entry = (target & 1u) << 8 | (attr & QUIRE_ATTR_MASK) << 2 | 3u | ACCESSED |
+			    (attr & QUIRE_WRITE ? DIRTY : 0u);
+
+	if (attr & QUIRE_LEAF_CLUSTER) {
+		entry |= CLUSTER;
+		if (mmu->detail == alike_detail)
+			pa &= ~(((quire_pa)1 << (l->shift + l->cluster)) - 1);
+	}
+	return entry | (pa & 0xfffff000u);
+}
+
+static void rich_decode(const struct quire_mmu *mmu, unsigned level, quire_entry entry,
+			struct quire_decoded *out)
+{
+	decode(mmu, level, entry, out);
+	out->target = entry >> 8 & 1u;
+	out->cluster = (entry & 2u) && (entry & CLUSTER);
+	out->used = (uint8_t)((entry & ACCESSED ? QUIRE_ACCESSED : 0u) |
+			      (entry & DIRTY ? QUIRE_DIRTY : 0u));
+}
+
+static quire_entry rich_mark(const struct quire_mmu *mmu, unsigned level, quire_entry entry,
+			     unsigned used)
+{
+	(void)mmu;
+	(void)level;
+	entry &= ~(quire_entry)(ACCESSED | DIRTY);
+	return entry | (used & QUIRE_ACCESSED ? ACCESSED : 0u) | (used & QUIRE_DIRTY ? DIRTY : 0u);
+}
+
+static const struct quire_format rich_format = {
+	.leaf = rich_leaf,
+	.table = table,
+	.decode = rich_decode,
+	.mark = rich_mark,
+};
+
+struct quire_mmu toy_mmu_clusters(unsigned levels, unsigned flags, bool alike)
+{
+	struct quire_mmu mmu = toy_mmu(levels, flags);
+
+	mmu.format = &rich_format;
+	mmu.detail = alike ? alike_detail : NULL;
+	for (unsigned l = 0; l < levels && levels > 1; l++)
+		mmu.level[l].cluster = 2;
+	return mmu;
+}
+
 struct quire_mmu toy_mmu(unsigned levels, unsigned flags)
 {
 	struct quire_mmu mmu = {.name = "toy",
@@ -70,6 +128,11 @@ quire_entry toy_table(quire_pa at)
 
 void toy_init(struct toy *toy, unsigned levels, unsigned flags)
 {
+	toy_init_as(toy, toy_mmu(levels, flags), QUIRE_SIM_MARKS_IGNORED);
+}
+
+void toy_init_as(struct toy *toy, struct quire_mmu mmu, unsigned marks)
+{
 	const struct quire_sim_config config = {
 		.mmu = &toy->mmu,
 		.memory = toy->memory,
@@ -79,9 +142,10 @@ void toy_init(struct toy *toy, unsigned levels, unsigned flags)
 		.entry_bytes = 4,
 		.tlb = toy->tlb,
 		.tlb_entries = TOY_TLB,
+		.marks = (uint8_t)marks,
 	};
 
-	toy->mmu = toy_mmu(levels, flags);
+	toy->mmu = mmu;
 	assert_int_equal(quire_sim_init(&toy->sim, &config), 0);
 }
 

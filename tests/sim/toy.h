@@ -24,6 +24,15 @@
 /* A description with `levels` levels; large leaves wherever there is a level for them. */
 struct quire_mmu toy_mmu(unsigned levels, unsigned flags);
 
+/*
+ * The same with clusters of 4 pages and 4 large pages, and marks.  An entry of a cluster names its own
+ * page, or, in one that is alike, the cluster's first.
+ *
+ *     31                 12 11   10   9    8     7      2 1 0
+ *    | page or table       |acc.|dirt|clus|targ.| attr   |L|V|
+ */
+struct quire_mmu toy_mmu_clusters(unsigned levels, unsigned flags, bool alike);
+
 quire_entry toy_leaf(quire_pa pa, unsigned target, unsigned attr);
 quire_entry toy_table(quire_pa table);
 
@@ -36,6 +45,9 @@ struct toy {
 };
 
 void toy_init(struct toy *toy, unsigned levels, unsigned flags);
+
+/* A machine of any of these descriptions, with hardware that does so about marks. */
+void toy_init_as(struct toy *toy, struct quire_mmu mmu, unsigned marks);
 
 /* The physical address of the n-th table; 0 is the root. */
 quire_pa toy_at(unsigned n);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The walker against hardware that does not know it: random runs on toy machines of one to three
- * levels and of every habit, and after each run every page, seen through a TLB that was only told
- * what the walker told it, is where a plain array says.
+ * levels, of every habit, with and without clusters, and after each run every page, seen through a TLB
+ * that was only told what the walker told it, is where a plain array says, and stands in the largest
+ * leaf that the run it was written in allows.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +27,8 @@ static struct {
 	unsigned tables; /* in the pool */
 	quire_pa pa[PAGES_MAX];
 	uint8_t attr[PAGES_MAX];
+	uint32_t run[PAGES_MAX]; /* pages that were set together have one number */
+	uint32_t runs;
 } m;
 
 static uint32_t seed;
@@ -38,10 +41,19 @@ static uint32_t random_below(uint32_t n)
 	return seed % n;
 }
 
-static void start(unsigned levels, unsigned flags, unsigned tables)
+/* The machines of a number of levels and habits. */
+enum kind { PLAIN, RUNS, ALIKE, KINDS };
+
+static struct quire_mmu machine(enum kind kind, unsigned levels, unsigned flags)
+{
+	return kind == PLAIN ? toy_mmu(levels, flags)
+			     : toy_mmu_clusters(levels, flags, kind == ALIKE);
+}
+
+static void start(enum kind kind, unsigned levels, unsigned flags, unsigned tables)
 {
 	memset(&m, 0, sizeof(m));
-	toy_init(&m.toy, levels, flags);
+	toy_init_as(&m.toy, machine(kind, levels, flags), QUIRE_SIM_MARKS_IGNORED);
 	m.walker = (struct quire_walker){.mmu = &m.toy.mmu,
 					 .port = &quire_sim_port,
 					 .port_ctx = &m.toy.sim,
@@ -69,11 +81,54 @@ static void check_page(unsigned page)
 	assert_int_equal(fault, m.attr[page] & QUIRE_WRITE ? QUIRE_SIM_OK : QUIRE_SIM_FORBIDDEN);
 }
 
+/* Whether a page continues what the one before it shows. */
+static bool continues(unsigned page)
+{
+	return m.run[page] == m.run[page - 1] && m.attr[page] == m.attr[page - 1] &&
+	       m.pa[page] == m.pa[page - 1] + TOY_PAGE;
+}
+
+/* log2 of the largest leaf for a page of a run [first, end). */
+static unsigned largest(unsigned page, unsigned first, unsigned end)
+{
+	unsigned best = 12;
+
+	for (unsigned level = 0; level < m.toy.mmu.levels; level++)
+		for (unsigned c = 0; c <= m.toy.mmu.level[level].cluster; c += 2) {
+			unsigned shift = m.toy.mmu.level[level].shift + c;
+			unsigned pages = 1u << (shift - 12), from = page & ~(pages - 1);
+
+			if (shift > best && from >= first && from + pages <= end &&
+			    (((quire_va)page * TOY_PAGE ^ m.pa[page]) & ((1u << shift) - 1)) == 0)
+				best = shift;
+		}
+	return best;
+}
+
+static void check_shapes(void)
+{
+	for (unsigned first = 0, end; first < m.pages; first = end) {
+		for (end = first + 1; end < m.pages && continues(end);)
+			end++;
+		for (unsigned page = first; page < end && m.pa[page] != 0; page++) {
+			struct quire_decoded leaf;
+
+			quire_walk_get(&m.walker, (quire_va)page * TOY_PAGE, &leaf);
+			assert_int_equal(leaf.kind, QUIRE_ENTRY_LEAF);
+			assert_int_equal(leaf.shift, largest(page, first, end));
+			assert_true(leaf.pa + ((quire_va)page * TOY_PAGE &
+					       (((quire_va)1 << leaf.shift) - 1)) ==
+				    m.pa[page]);
+		}
+	}
+}
+
 /* Nothing stale, nothing wrong, every page right; some of them twice, so that the TLB is warm. */
 static void check_all(void)
 {
 	assert_int_equal(quire_sim_stale(&m.toy.sim, NULL), 0);
 	assert_int_equal(m.toy.sim.counts.violations, 0);
+	check_shapes();
 	for (unsigned page = 0; page < m.pages; page++)
 		check_page(page);
 	for (unsigned i = 0; i < TOY_TLB; i++)
@@ -110,10 +165,43 @@ static bool set(unsigned page, unsigned count, quire_pa pa, unsigned attr, bool 
 	if (!quire_walk_can_set(&m.walker, &run))
 		return false;
 	quire_walk_set(&m.walker, &run, replace ? QUIRE_SET_ANEW : QUIRE_SET_FRESH);
+	m.runs++;
 	for (unsigned i = 0; i < count; i++) {
+		m.run[page + i] = m.runs;
 		m.pa[page + i] = pa + (quire_pa)i * TOY_PAGE;
 		m.attr[page + i] = (uint8_t)attr;
 	}
+	return true;
+}
+
+/* Change the access of some pages that were set together; then join what can be. */
+static bool protect(unsigned page, unsigned count, unsigned attr)
+{
+	struct quire_run run = {.walk = (quire_va)page * TOY_PAGE, .pa = m.pa[page], .target = 1};
+	unsigned first = page, end;
+
+	for (end = page + 1; end < page + count && m.run[end] == m.run[page] &&
+			     m.pa[end] == m.pa[end - 1] + TOY_PAGE;)
+		end++;
+	run.size = (quire_size)(end - page) * TOY_PAGE;
+	run.attr = (uint8_t)attr;
+	if (!quire_walk_can_set(&m.walker, &run))
+		return false;
+	quire_walk_set(&m.walker, &run, QUIRE_SET_ACCESS);
+	assert_int_equal(quire_sim_stale(&m.toy.sim, NULL), 0);
+	for (unsigned i = page; i < end; i++)
+		m.attr[i] = (uint8_t)attr;
+	count = end - page;
+	while (first > 0 && continues(first))
+		first--;
+	while (end < m.pages && continues(end))
+		end++;
+	run = (struct quire_run){.walk = (quire_va)first * TOY_PAGE,
+				 .size = (quire_size)(end - first) * TOY_PAGE,
+				 .pa = m.pa[first],
+				 .target = 1,
+				 .attr = (uint8_t)attr};
+	quire_walk_join(&m.walker, &run, (quire_va)page * TOY_PAGE, (quire_size)count * TOY_PAGE);
 	return true;
 }
 
@@ -126,7 +214,7 @@ static bool clear(unsigned page, unsigned count)
 		return false;
 	quire_walk_clear(&m.walker, walk, size);
 	for (unsigned i = 0; i < count; i++)
-		m.pa[page + i] = 0;
+		m.pa[page + i] = m.run[page + i] = 0;
 	return true;
 }
 
@@ -142,9 +230,14 @@ static bool step(void)
 	count = alike(page, 1 + random_below(random_below(4) ? 40 : 700));
 	if (m.pa[page] == 0)
 		return set(page, count, some_pa(page), attr, false);
-	if (random_below(3) == 0)
+	switch (random_below(4)) {
+	case 0:
 		return set(page, count, some_pa(page), attr, true);
-	return clear(page, count);
+	case 1:
+		return clear(page, count);
+	default:
+		return protect(page, count, attr);
+	}
 }
 
 /* Everything unmapped again: the tables are back in the pool, and empty but for the root. */
@@ -164,12 +257,12 @@ static void clear_all(void)
 }
 
 /* Returns how many of the changes were made; the pool refused the others. */
-static unsigned run(unsigned levels, unsigned flags, unsigned tables)
+static unsigned run(enum kind kind, unsigned levels, unsigned flags, unsigned tables)
 {
 	unsigned made = 0;
 
-	print_message("%u levels, flags %u, %u tables\n", levels, flags, tables);
-	start(levels, flags, tables);
+	print_message("kind %u, %u levels, flags %u, %u tables\n", kind, levels, flags, tables);
+	start(kind, levels, flags, tables);
 	for (unsigned i = 0; i < STEPS; i++) {
 		made += step();
 		if (levels < 3 || i % 8 == 0)
@@ -182,10 +275,10 @@ static unsigned run(unsigned levels, unsigned flags, unsigned tables)
 static void test_enough_tables(void **state)
 {
 	(void)state;
-	for (unsigned levels = 1; levels <= 3; levels++) {
-		for (unsigned flags = 0; flags < 4; flags++)
-			assert_int_equal(run(levels, flags, TOY_TABLES - 1), STEPS);
-	}
+	for (enum kind kind = PLAIN; kind < KINDS; kind++)
+		for (unsigned levels = 1; levels <= 3; levels++)
+			for (unsigned flags = 0; flags < 4; flags++)
+				assert_int_equal(run(kind, levels, flags, TOY_TABLES - 1), STEPS);
 }
 
 /* What is refused changes nothing, and what is not refused works. */
@@ -194,7 +287,8 @@ static void test_few_tables(void **state)
 	(void)state;
 	for (unsigned levels = 2; levels <= 3; levels++) {
 		for (unsigned tables = 1; tables <= 30; tables += levels == 2 ? 3 : 9) {
-			unsigned made = run(levels, QUIRE_MMU_BREAK_BEFORE_MAKE, tables);
+			unsigned flags = tables % 2 ? QUIRE_MMU_BREAK_BEFORE_MAKE : 0;
+			unsigned made = run(tables / 3 % KINDS, levels, flags, tables);
 
 			assert_true(made > 0);
 			assert_true(made < STEPS || tables >= 16);
@@ -206,7 +300,7 @@ static void test_few_tables(void **state)
 static void test_counts_agree(void **state)
 {
 	(void)state;
-	start(3, QUIRE_MMU_FLUSH_ON_MAP, TOY_TABLES - 1);
+	start(RUNS, 3, QUIRE_MMU_FLUSH_ON_MAP, TOY_TABLES - 1);
 	for (unsigned i = 0; i < 200; i++)
 		(void)step();
 	assert_int_equal(m.walker.counts.entries, m.toy.sim.counts.entries);
