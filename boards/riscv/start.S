@@ -232,7 +232,17 @@ boot_table: /* leaves of 1 GiB, global, accessed, dirty: devices; RAM; both agai
 	.endm
 #endif
 
+/* A trap before a program takes traps: stop with status 125. */
+	.balign 4
+early:	li t0, TEST_DEVICE
+	li t1, 0x7d3333
+	sw t1, 0(t0)
+1:	wfi
+	j 1b
+
 	.macro supervisor_state
+	la t0, early
+	csrw stvec, t0
 	csrw sie, zero
 	li t0, 0xc0002 /* MXR, SUM and SIE */
 	csrc sstatus, t0
