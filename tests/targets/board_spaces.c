@@ -252,6 +252,25 @@ static void many_pages(struct target *t)
 	MUST(empty_all());
 }
 
+/* Pages of the space that runs, one that leaves its table behind and one that takes it along. */
+static void few_pages(struct target *t)
+{
+	struct target *s = &spaces[1].target;
+
+	MUST(make_spaces(t, 16));
+	MUST(run(&spaces[1]));
+	MUST(RESULT(suite_map(s, t->arena, t->frames, 2 * PAGE, RW | USER), QUIRE_OK));
+	for (unsigned i = 0; i < 2; i++)
+		MUST(suite_reads(s, USER, t->arena + i * PAGE,
+				 suite_number(t, t->frames + i * PAGE)));
+	MUST(RESULT(quire_space_unmap_part(&spaces[1].space, t->arena, PAGE), QUIRE_OK));
+	MUST(suite_faults_at(s, QUIRE_READ | USER, t->arena));
+	MUST(suite_reads(s, USER, t->arena + PAGE, suite_number(t, t->frames + PAGE)));
+	MUST(RESULT(quire_space_unmap(&spaces[1].space, t->arena + PAGE), QUIRE_OK));
+	MUST(suite_faults_at(s, QUIRE_READ | USER, t->arena + PAGE));
+	MUST(empty_all());
+}
+
 /* A space is changed while another runs. */
 static void from_afar(struct target *t)
 {
@@ -310,6 +329,7 @@ static const struct suite_test tests[] = {
 	{"spaces have their own pages", their_own, NULL, 0},
 	{"the kernel is in all spaces", kernel_shared, NULL, 1u << SEED_PAGES},
 	{"ASIDs are recycled", recycled, NULL, 0},
+	{"an unmap in a space is seen at once", few_pages, NULL, 1u << SEED_PAGES},
 	{"an unmap of many pages in a space", many_pages, NULL, 1u << SEED_ASID},
 	{"a space is changed while another runs", from_afar, NULL, 0},
 	{"a space ends", ended, NULL, 0},
