@@ -44,7 +44,9 @@
 	.section .text.start, "ax"
 	.globl _start
 _start:
-#ifndef BOARD_SBI
+#ifdef BOARD_SBI
+	j supervisor
+#else
 	csrr a0, mhartid
 	li t0, HARTS
 	bgeu a0, t0, sleep
