@@ -159,34 +159,41 @@ static void draw_head(struct drawing *d)
 	line_end(d);
 }
 
-/* "  mapped 1.2 MiB, reserved 72 KiB, free 14.7 MiB" */
+/* "  mapped 1.2 MiB, reserved 72 KiB, free 14.7 MiB", what there is of it */
 static void draw_sums(struct drawing *d)
 {
 	static const struct {
 		const char *name;
 		enum quire_kind kind;
-	} sum[] = {{"  mapped ", QUIRE_MAPPED},
-		   {", reserved ", QUIRE_RESERVED},
-		   {", free ", QUIRE_GAP}};
+	} sum[] = {{"mapped ", QUIRE_MAPPED}, {"reserved ", QUIRE_RESERVED}, {"free ", QUIRE_GAP}};
 
 	line_begin(d);
 	for (unsigned i = 0; i < 3; i++) {
+		if (d->sum[sum[i].kind] == 0)
+			continue;
+		text_put(&d->text, d->text.length == 0 ? "  " : ", ");
 		text_put(&d->text, sum[i].name);
 		text_about(&d->text, d->sum[sum[i].kind]);
-		d->sum[sum[i].kind] = 0;
 	}
 	line_end(d);
 }
 
-/* Draw the row in the middle, with the head and the foot of its window where it is first or last. */
+/* Draw the row in the middle, with the head of its window if it is the first, and the sums behind the
+   last of several. */
 static void draw_middle(struct drawing *d)
 {
+	bool first = d->before.size == 0 || d->before.window != d->row.window;
+	bool last = d->behind.size == 0 || d->behind.window != d->row.window;
+
 	if (d->row.size == 0)
 		return;
-	if (d->before.size == 0 || d->before.window != d->row.window)
+	if (first) {
+		for (unsigned i = 0; i < 3; i++)
+			d->sum[i] = 0;
 		draw_head(d);
+	}
 	draw_row(d);
-	if (d->behind.size == 0 || d->behind.window != d->row.window)
+	if (last && !first)
 		draw_sums(d);
 }
 
