@@ -39,9 +39,17 @@ _start:
 	.code32
 start32:
 	cli
-	movb	$0xff, %al		/* nothing comes from the old interrupt controllers */
-	outb	%al, $0x21
-	outb	%al, $0xa1
+	.macro	out port, value
+	movw	$\port, %dx
+	movb	$\value, %al
+	outb	%al, %dx
+	.endm
+	out	0x21, 0xff		/* nothing comes from the old interrupt controllers */
+	out	0xa1, 0xff
+	out	0x3fb, 0x80		/* UART: 115200, 8 bits, no parity */
+	out	0x3f8, 1
+	out	0x3f9, 0
+	out	0x3fb, 3
 	xorl	%ebp, %ebp		/* CPU 0 */
 	lgdt	segments_at - OFFSET
 climb:
