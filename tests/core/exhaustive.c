@@ -7,7 +7,8 @@
  * that show something else or nothing, and their ends), and up to three from one with every argument that six pages allow.  The sequences form a
  * tree that is walked depth first with a copy of the whole state at each level.  A call that fails
  * is proved to have changed nothing, bit for bit, so what would follow it has been seen without it,
- * and is not repeated.
+ * and is not repeated.  The hand-made alphabet is also run, with a call or two less, on trees of two
+ * levels whose large pages are four pages and whose clusters two.
  *
  * QUIRE_TEST_DEPTH adds that many calls to both (a negative number takes some off); it is -1 by
  * itself in builds with a sanitizer or without optimisation.
@@ -123,9 +124,15 @@ static const struct op chosen[] = {
 
 #define CHOSEN (sizeof(chosen) / sizeof(chosen[0]))
 
-static const struct rig_plan plan = {
+#define SMALL_TREE(flags_, detail_)                                                                \
+	{                                                                                          \
+		.name = "small tree", .format = &hardware_format, .detail = detail_,               \
+		.level = {{14, 2, true, 0}, {12, 2, true, 1}}, .levels = 2, .flags = flags_,       \
+		.pa_bits = 32                                                                      \
+	}
+
+static struct rig_plan plan = {
 	.name = "six pages",
-	.mmu = {RIG_CACHED(12, 3)},
 	.window = {{.name = "six",
 		    .base = BASE,
 		    .exec_base = BASE,
@@ -134,7 +141,12 @@ static const struct rig_plan plan = {
 		    .targets = 1}},
 	.memory = {{.name = "eight", .size = SIZE(8), .caps = QUIRE_CAP_MASK}},
 	.mappings = 5,
+	.tables = 3,
 };
+
+static const struct quire_mmu flat = RIG_CACHED(12, 3);
+static const struct quire_mmu runs = SMALL_TREE(QUIRE_MMU_BREAK_BEFORE_MAKE, NULL);
+static const struct quire_mmu alike = SMALL_TREE(QUIRE_MMU_FLUSH_ON_MAP, HARDWARE_ALIKE);
 
 /* The walk: where it stands, and what it has seen. */
 struct walk {
@@ -201,7 +213,8 @@ static const char *walk(struct walk *w, unsigned depth)
 	return wrong;
 }
 
-static void sequences(const struct op *alphabet, size_t letters, unsigned depth)
+static void sequences(const struct quire_mmu *mmu, const struct op *alphabet, size_t letters,
+		      unsigned depth)
 {
 	const char *text = getenv("QUIRE_TEST_DEPTH");
 	static struct walk w;
@@ -210,6 +223,7 @@ static void sequences(const struct op *alphabet, size_t letters, unsigned depth)
 	w = (struct walk){.alphabet = alphabet, .letters = letters};
 	depth += (unsigned)(text != NULL ? strtol(text, NULL, 0) : DEEPER);
 	assert_in_range(depth, 1, DEPTH_MAX);
+	plan.mmu[0] = *mmu;
 	assert_int_equal(rig_open(&w.rig, &plan), 0);
 	for (unsigned i = 0; i <= depth; i++)
 		assert_true(image_open(&w.image[i], &w.rig));
@@ -229,7 +243,14 @@ static void sequences(const struct op *alphabet, size_t letters, unsigned depth)
 static void chosen_calls(void **unused)
 {
 	(void)unused;
-	sequences(chosen, CHOSEN, 6);
+	sequences(&flat, chosen, CHOSEN, 6);
+}
+
+static void chosen_calls_on_trees(void **unused)
+{
+	(void)unused;
+	sequences(&runs, chosen, CHOSEN, 5);
+	sequences(&alike, chosen, CHOSEN, 4);
 }
 
 /* -- every argument ------------------------------------------------------------------------------
@@ -290,13 +311,14 @@ static void every_call(void **unused)
 			add((struct op)ON(OP_MOVE_AT, v, to));
 	}
 	add((struct op)ON(OP_COMPACT, 0, 0));
-	sequences(every, every_count, 3);
+	sequences(&flat, every, every_count, 3);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chosen_calls),
+		cmocka_unit_test(chosen_calls_on_trees),
 		cmocka_unit_test(every_call),
 	};
 

@@ -59,6 +59,44 @@ static const struct rig_plan tree_plan = {
 	.tables = 8,
 };
 
+/* The same with clusters, of either kind. */
+static const struct rig_plan cluster_plans[] = {
+	{
+		.name = "clusters that are runs",
+		.mmu = {RIG_CLUSTERS(QUIRE_MMU_BREAK_BEFORE_MAKE, NULL)},
+		.window = {{.name = "low",
+			    .base = 0x40000000,
+			    .exec_base = 0x40000000,
+			    .walk = 0x3fe00000,
+			    .size = 0xa00000,
+			    .caps = QUIRE_CAP_MASK,
+			    .targets = 1}},
+		.memory = {{.name = "ram",
+			    .base = 0x80000000,
+			    .size = 0x800000,
+			    .caps = QUIRE_CAP_MASK}},
+		.mappings = 40,
+		.tables = 8,
+	},
+	{
+		.name = "clusters that are alike",
+		.mmu = {RIG_CLUSTERS(QUIRE_MMU_FLUSH_ON_MAP, HARDWARE_ALIKE)},
+		.window = {{.name = "low",
+			    .base = 0x40000000,
+			    .exec_base = 0x40000000,
+			    .walk = 0x3fe00000,
+			    .size = 0xa00000,
+			    .caps = QUIRE_CAP_MASK,
+			    .targets = 1}},
+		.memory = {{.name = "ram",
+			    .base = 0x80000000,
+			    .size = 0x800000,
+			    .caps = QUIRE_CAP_MASK}},
+		.mappings = 40,
+		.tables = 8,
+	},
+};
+
 static const struct op_mix table_mix = {.live = 16,
 					.size = 6,
 					.align = 2,
@@ -239,6 +277,11 @@ static void every_number_of_tables(void **unused)
 
 		plan.tables = n;
 		fired += sequence(&plan, &tree_mix, 3000, n + 1, nothing);
+		for (unsigned k = 0; k < 2; k++) {
+			plan = cluster_plans[k];
+			plan.tables = n;
+			sequence(&plan, &tree_mix, 2000, n + 1, nothing);
+		}
 		if (n == 8)
 			break;
 		assert_true(fired > 0);

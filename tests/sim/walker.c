@@ -29,6 +29,7 @@ static struct {
 	uint8_t attr[PAGES_MAX];
 	uint32_t run[PAGES_MAX]; /* pages that were set together have one number */
 	uint32_t runs;
+	uint32_t low; /* the fewest tables that were in the pool when an entry was written */
 } m;
 
 static uint32_t seed;
@@ -40,6 +41,16 @@ static uint32_t random_below(uint32_t n)
 	seed ^= seed << 5;
 	return seed % n;
 }
+
+/* The simulated port, watched. */
+static void watched_write(void *ctx, quire_pa table, unsigned index, quire_entry first,
+			  unsigned count, quire_entry step)
+{
+	m.low = m.walker.pool.free < m.low ? m.walker.pool.free : m.low;
+	quire_sim_port.write(ctx, table, index, first, count, step);
+}
+
+static struct quire_port port;
 
 /* The machines of a number of levels and habits. */
 enum kind { PLAIN, RUNS, ALIKE, KINDS };
@@ -53,11 +64,11 @@ static struct quire_mmu machine(enum kind kind, unsigned levels, unsigned flags)
 static void start(enum kind kind, unsigned levels, unsigned flags, unsigned tables)
 {
 	memset(&m, 0, sizeof(m));
+	port = quire_sim_port;
+	port.write = watched_write;
 	toy_init_as(&m.toy, machine(kind, levels, flags), QUIRE_SIM_MARKS_IGNORED);
-	m.walker = (struct quire_walker){.mmu = &m.toy.mmu,
-					 .port = &quire_sim_port,
-					 .port_ctx = &m.toy.sim,
-					 .root = TOY_BASE};
+	m.walker = (struct quire_walker){
+		.mmu = &m.toy.mmu, .port = &port, .port_ctx = &m.toy.sim, .root = TOY_BASE};
 	quire_table_pool_init(&m.walker.pool, m.slots, toy_at(1), TOY_TABLE, tables);
 	m.tables = tables;
 	m.pages = 1u << 4 * levels;
@@ -154,6 +165,31 @@ static quire_pa some_pa(unsigned page)
 				     : (quire_pa)random_below(256) * TOY_PAGE);
 }
 
+/* With how many tables a change (a set of `run`, or a clear where that is NULL) is said to be possible. */
+static uint32_t forecast(const struct quire_run *run, quire_va walk, quire_size size)
+{
+	uint32_t free = m.walker.pool.free;
+
+	m.low = free;
+	for (m.walker.pool.free = 0; m.walker.pool.free <= TOY_TABLES; m.walker.pool.free++)
+		if (run != NULL ? quire_walk_can_set(&m.walker, run)
+				: quire_walk_can_clear(&m.walker, walk, size))
+			break;
+	size = m.walker.pool.free;
+	m.walker.pool.free = free;
+	return (uint32_t)size;
+}
+
+/* Whether that was what the change took.  Where tables of the range itself are given back before others
+   are taken, it may have been fewer. */
+static void was_exact(uint32_t forecast, uint32_t free, bool fewer)
+{
+	if (fewer)
+		assert_true(free - m.low <= forecast);
+	else
+		assert_int_equal(free - m.low, forecast);
+}
+
 static bool set(unsigned page, unsigned count, quire_pa pa, unsigned attr, bool replace)
 {
 	const struct quire_run run = {.walk = (quire_va)page * TOY_PAGE,
@@ -162,9 +198,13 @@ static bool set(unsigned page, unsigned count, quire_pa pa, unsigned attr, bool 
 				      .target = 1,
 				      .attr = (uint8_t)attr};
 
-	if (!quire_walk_can_set(&m.walker, &run))
+	uint32_t free = m.walker.pool.free, needed = forecast(&run, 0, 0);
+
+	assert_int_equal(quire_walk_can_set(&m.walker, &run), needed <= free);
+	if (needed > free)
 		return false;
 	quire_walk_set(&m.walker, &run, replace ? QUIRE_SET_ANEW : QUIRE_SET_FRESH);
+	was_exact(needed, free, replace && (m.toy.mmu.flags & QUIRE_MMU_BREAK_BEFORE_MAKE));
 	m.runs++;
 	for (unsigned i = 0; i < count; i++) {
 		m.run[page + i] = m.runs;
@@ -179,15 +219,19 @@ static bool protect(unsigned page, unsigned count, unsigned attr)
 {
 	struct quire_run run = {.walk = (quire_va)page * TOY_PAGE, .pa = m.pa[page], .target = 1};
 	unsigned first = page, end;
+	uint32_t free, needed;
 
 	for (end = page + 1; end < page + count && m.run[end] == m.run[page] &&
 			     m.pa[end] == m.pa[end - 1] + TOY_PAGE;)
 		end++;
 	run.size = (quire_size)(end - page) * TOY_PAGE;
 	run.attr = (uint8_t)attr;
+	free = m.walker.pool.free;
+	needed = forecast(&run, 0, 0);
 	if (!quire_walk_can_set(&m.walker, &run))
 		return false;
 	quire_walk_set(&m.walker, &run, QUIRE_SET_ACCESS);
+	was_exact(needed, free, false);
 	assert_int_equal(quire_sim_stale(&m.toy.sim, NULL), 0);
 	for (unsigned i = page; i < end; i++)
 		m.attr[i] = (uint8_t)attr;
@@ -210,9 +254,13 @@ static bool clear(unsigned page, unsigned count)
 	quire_va walk = (quire_va)page * TOY_PAGE;
 	quire_size size = (quire_size)count * TOY_PAGE;
 
-	if (!quire_walk_can_clear(&m.walker, walk, size))
+	uint32_t free = m.walker.pool.free, needed = forecast(NULL, walk, size);
+
+	assert_int_equal(quire_walk_can_clear(&m.walker, walk, size), needed <= free);
+	if (needed > free)
 		return false;
 	quire_walk_clear(&m.walker, walk, size);
+	was_exact(needed, free, false);
 	for (unsigned i = 0; i < count; i++)
 		m.pa[page + i] = m.run[page + i] = 0;
 	return true;
