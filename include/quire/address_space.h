@@ -8,7 +8,7 @@
  *   kernel's root   |  .  .  .  .  | K K K |      K: entries for tables that are kept, copied into
  *   a user's root   | u  u  .  u  .| K K K |         each root once; what changes below is seen by all
  *
- * On a machine with one root (RISC-V, x86) the kernel's part is a run of root entries whose tables are
+ * On a machine with one root (RISC-V, x86) the kernel's part is some runs of root entries whose tables are
  * made beforehand and never given back, so that a mapping of the kernel's made later is there in every
  * space at once.  Where the kernel has a root of its own (AArch64, ARMv7 with TTBCR.N), there is
  * nothing to share.
@@ -27,13 +27,19 @@
 #include "quire/context.h"
 #include "quire/port/cpu.h"
 
+/* Walk addresses of the kernel's: whole root entries. */
+struct quire_address_range {
+	quire_va walk;
+	quire_size size;
+};
+
 /* What all address spaces of a machine have in common.  Fill it in, and leave it alone then. */
 struct quire_address_spaces {
 	struct quire_contexts *contexts;
 	const struct quire_cpu_ops *cpu;
 	struct quire_space *kernel; /* its first walker has the tree to share; NULL: none is */
-	quire_va shared;            /* walk addresses of the kernel's part: whole root entries */
-	quire_size shared_size;
+	const struct quire_address_range *shared; /* its part: ranges that do not overlap */
+	unsigned shared_count;
 	quire_pa idle; /* what a CPU loads that runs no space: the kernel's root, or an empty one */
 };
 
@@ -47,8 +53,8 @@ struct quire_address_space {
 /*
  * Begin: see to it that the kernel's part has its tables, one for each root entry.
  * QUIRE_EFLAG     the kernel's tables have only one level (shadow.h is for those)
- * QUIRE_EZERO     shared_size is 0
- * QUIRE_EALIGN    the part is not whole root entries
+ * QUIRE_EZERO     a range of size 0
+ * QUIRE_EALIGN    a range is not whole root entries
  * QUIRE_EBEYOND   it runs past what the tables can translate
  * or the lock's error, then
  * QUIRE_ETABLES   the kernel's pool has fewer tables; none is made then

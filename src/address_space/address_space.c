@@ -24,50 +24,87 @@ static struct quire_walker *kernel_walker(const struct quire_address_spaces *all
 
 /* -- the kernel's part -- */
 
+static int range_check(const struct quire_walker *w, const struct quire_address_range *range)
+{
+	quire_va last = range->walk + (range->size - 1);
+
+	if (range->size == 0)
+		return QUIRE_EZERO;
+	if ((range->walk | range->size) & (((quire_size)1 << root_shift(w)) - 1))
+		return QUIRE_EALIGN;
+	if (last < range->walk || last >> root_shift(w) >> w->mmu->level[0].bits != 0)
+		return QUIRE_EBEYOND;
+	return QUIRE_OK;
+}
+
 static int part_check(const struct quire_address_spaces *all)
 {
-	const struct quire_walker *w = kernel_walker(all);
-	quire_va last = all->shared + (all->shared_size - 1);
+	int err = quire_mmu_last_level(kernel_walker(all)->mmu) == 0 ? QUIRE_EFLAG : QUIRE_OK;
 
-	if (quire_mmu_last_level(w->mmu) == 0)
-		return QUIRE_EFLAG;
-	if (all->shared_size == 0)
-		return QUIRE_EZERO;
-	if ((all->shared | all->shared_size) & (((quire_size)1 << root_shift(w)) - 1))
-		return QUIRE_EALIGN;
-	if (last < all->shared || last >> root_shift(w) >> w->mmu->level[0].bits != 0)
-		return QUIRE_EBEYOND;
+	for (unsigned i = 0; i < all->shared_count && !err; i++)
+		err = range_check(kernel_walker(all), &all->shared[i]);
+	return err;
+}
+
+/* How many of a range's root entries have no table yet. */
+static uint32_t tables_missing(const struct quire_walker *w,
+			       const struct quire_address_range *range)
+{
+	unsigned first = (unsigned)(range->walk >> root_shift(w));
+	unsigned count = (unsigned)(range->size >> root_shift(w));
+	uint32_t missing = 0;
+
+	for (unsigned i = first; i < first + count; i++) {
+		struct quire_decoded entry;
+
+		w->mmu->format->decode(w->mmu, 0, w->port->read(w->port_ctx, w->root, i), &entry);
+		missing += entry.kind != QUIRE_ENTRY_TABLE;
+	}
+	return missing;
+}
+
+/* Make them all, or none. */
+static int part_keep(const struct quire_address_spaces *all)
+{
+	struct quire_walker *w = kernel_walker(all);
+	uint32_t missing = 0;
+
+	for (unsigned i = 0; i < all->shared_count; i++)
+		missing += tables_missing(w, &all->shared[i]);
+	if (missing > w->pool.free)
+		return QUIRE_ETABLES;
+	for (unsigned i = 0; i < all->shared_count; i++)
+		quire_walk_keep_tables(w, all->shared[i].walk, all->shared[i].size);
 	return QUIRE_OK;
 }
 
 int quire_address_spaces_init(struct quire_address_spaces *all)
 {
-	bool kept;
 	int err;
 
-	if (!all || !all->contexts || !all->cpu)
+	if (!all || !all->contexts || !all->cpu || (all->kernel && !all->shared))
 		return QUIRE_ENULL;
 	if (!all->kernel)
 		return QUIRE_OK;
 	err = part_check(all);
 	if (!err)
 		err = lock_enter(&all->kernel->lock);
-	if (err)
-		return err;
-	kept = quire_walk_keep_tables(kernel_walker(all), all->shared, all->shared_size);
-	return lock_leave(&all->kernel->lock, kept ? QUIRE_OK : QUIRE_ETABLES);
+	return err ? err : lock_leave(&all->kernel->lock, part_keep(all));
+}
+
+static bool meets(const struct quire_window *w, const struct quire_address_range *range)
+{
+	return w->walk - range->walk < range->size || range->walk - w->walk < w->size;
 }
 
 /* Whether a window would have entries of the kernel's part. */
 static bool reaches_kernel(const struct quire_address_spaces *all,
 			   const struct quire_space_config *config)
 {
-	for (unsigned i = 0; i < config->window_count && i < QUIRE_WINDOWS_MAX; i++) {
-		const struct quire_window *w = &config->windows[i];
-
-		if (w->walk - all->shared < all->shared_size || all->shared - w->walk < w->size)
-			return true;
-	}
+	for (unsigned i = 0; i < config->window_count && i < QUIRE_WINDOWS_MAX; i++)
+		for (unsigned n = 0; n < all->shared_count; n++)
+			if (meets(&config->windows[i], &all->shared[n]))
+				return true;
 	return false;
 }
 
@@ -92,9 +129,9 @@ static int make_sharing(struct quire_address_spaces *all, struct quire_address_s
 {
 	int err = make(all, out, config, walker);
 
-	if (!err)
-		quire_walk_share_tables(kernel_walker(all), walker->root, all->shared,
-					all->shared_size);
+	for (unsigned i = 0; i < all->shared_count && !err; i++)
+		quire_walk_share_tables(kernel_walker(all), walker->root, all->shared[i].walk,
+					all->shared[i].size);
 	return err;
 }
 
@@ -218,9 +255,9 @@ static void unshare(struct quire_address_space *a)
 	const struct quire_walker *w = &a->walker;
 	unsigned shift = root_shift(w);
 
-	if (all->kernel)
-		w->port->write(w->port_ctx, w->root, (unsigned)(all->shared >> shift),
-			       w->mmu->invalid, (unsigned)(all->shared_size >> shift), 0);
+	for (unsigned i = 0; all->kernel && i < all->shared_count; i++)
+		w->port->write(w->port_ctx, w->root, (unsigned)(all->shared[i].walk >> shift),
+			       w->mmu->invalid, (unsigned)(all->shared[i].size >> shift), 0);
 }
 
 int quire_address_space_destroy(struct quire_address_space *address_space)

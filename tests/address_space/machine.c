@@ -148,19 +148,23 @@ static struct quire_window window_at(quire_va va, quire_size size)
 
 static void init_kernel(bool sharing)
 {
-	const struct quire_window window = window_at(KERNEL, KERNEL_SIZE);
-	struct quire_space_config config = config_of(SPACES, &window);
+	const struct quire_window window[] = {window_at(KERNEL, KERNEL_SIZE),
+					      window_at(DEVICES, KERNEL_SIZE)};
+	struct quire_space_config config = config_of(SPACES, window);
 
+	config.window_count = 2;
 	m.kernel_walker = m.tree[SPACES].walker;
 	m.kernel_walker.notes = QUIRE_LEAF_GLOBAL;
 	config.walkers = &m.kernel_walker;
 	config.walker_count = 1;
 	assert_int_equal(quire_space_init(&m.kernel, &config), QUIRE_OK);
+	m.shared[0] = (struct quire_address_range){KERNEL, SHARED_SIZE};
+	m.shared[1] = (struct quire_address_range){DEVICES, 0x40000000};
 	m.all = (struct quire_address_spaces){.contexts = &m.contexts,
 					      .cpu = &switch_cpu,
 					      .kernel = sharing ? &m.kernel : NULL,
-					      .shared = KERNEL,
-					      .shared_size = SHARED_SIZE,
+					      .shared = m.shared,
+					      .shared_count = 2,
 					      .idle = table_of(SPACES, 0)};
 	assert_int_equal(quire_address_spaces_init(&m.all), QUIRE_OK);
 }

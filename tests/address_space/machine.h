@@ -32,7 +32,8 @@
 #define USER_SIZE   0x40000000u
 #define KERNEL      0x4000000000u /* the kernel's */
 #define KERNEL_SIZE 0x40000000u
-#define SHARED_SIZE 0x80000000u /* two root entries */
+#define SHARED_SIZE 0x80000000u /* two root entries, and one more of the kernel's devices */
+#define DEVICES     0x2000000000u
 #define RAM         0x100000000u
 #define RW          (QUIRE_READ | QUIRE_WRITE)
 
@@ -57,6 +58,7 @@ struct machine {
 	struct tree tree[SPACES + 1]; /* the last is the kernel's */
 	struct quire_space kernel;
 	struct quire_walker kernel_walker;
+	struct quire_address_range shared[2];
 	struct quire_address_spaces all;
 	struct quire_address_space space[SPACES];
 	bool made[SPACES];

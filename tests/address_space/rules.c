@@ -26,6 +26,7 @@ static void test_init(void **state)
 {
 	static struct quire_mmu flat;
 	struct quire_address_spaces all = m.all;
+	struct quire_address_range two[2] = {m.shared[0], m.shared[1]};
 	struct quire_walker walker = {.mmu = &flat};
 	struct quire_space one = {.walker = &walker};
 
@@ -42,29 +43,30 @@ static void test_init(void **state)
 	all.kernel = &one;
 	expect_init(QUIRE_EFLAG, all);
 	all = m.all;
-	all.shared_size = 0;
+	all.shared = NULL;
+	expect_init(QUIRE_ENULL, all);
+	all = m.all;
+	all.shared = two;
+	two[1].size = 0;
 	expect_init(QUIRE_EZERO, all);
-	all.shared_size = LARGE;
+	two[1].size = LARGE;
 	expect_init(QUIRE_EALIGN, all);
-	all = m.all;
-	all.shared += PAGE;
+	two[1] = (struct quire_address_range){KERNEL + PAGE, SHARED_SIZE};
 	expect_init(QUIRE_EALIGN, all);
-	all = m.all;
-	all.shared = 0x7fc0000000;
+	two[1].walk = 0x7fc0000000;
 	expect_init(QUIRE_EBEYOND, all);
-	all.shared = 0xffffffffc0000000;
+	two[1].walk = 0xffffffffc0000000;
 	expect_init(QUIRE_EBEYOND, all);
-	/* Two tables are made, and of the seven five are left: six more are too many. */
-	assert_int_equal(m.kernel_walker.pool.free, ROOM - 3);
-	all = m.all;
-	all.shared = 0;
-	all.shared_size = 6 * (quire_size)0x40000000;
+	/* Three tables are made, and of the seven four are left: two and three more are too many. */
+	assert_int_equal(m.kernel_walker.pool.free, ROOM - 4);
+	two[0] = (struct quire_address_range){0, SHARED_SIZE};
+	two[1] = (struct quire_address_range){SHARED_SIZE, 3 * (quire_size)0x40000000};
 	expect_init(QUIRE_ETABLES, all);
-	assert_int_equal(m.kernel_walker.pool.free, ROOM - 3);
+	assert_int_equal(m.kernel_walker.pool.free, ROOM - 4);
 	m.fail_lock = m.locks + 1;
 	expect_init(QUIRE_EAGAIN, all);
 	expect_init(QUIRE_OK, m.all); /* once more does nothing */
-	assert_int_equal(m.kernel_walker.pool.free, ROOM - 3);
+	assert_int_equal(m.kernel_walker.pool.free, ROOM - 4);
 }
 
 /* -- what is seen -- */
@@ -83,9 +85,11 @@ static void test_isolated(void **state)
 	assert_int_equal(machine_switch(0, 0), QUIRE_OK);
 	assert_int_equal(machine_switch(1, 1), QUIRE_OK);
 	machine_map(&m.kernel, KERNEL + 2 * LARGE, RAM + 4 * LARGE, LARGE);
+	machine_map(&m.kernel, DEVICES + PAGE, RAM + 0x50000, PAGE);
 	for (unsigned cpu = 0; cpu < CPUS; cpu++) {
 		assert_true(machine_look(cpu, KERNEL + 8) == RAM + 8);
 		assert_true(machine_look(cpu, KERNEL + LARGE) == RAM + 0x30000);
+		assert_true(machine_look(cpu, DEVICES + PAGE) == RAM + 0x50000);
 		assert_true(machine_look(cpu, KERNEL + 3 * LARGE - 1) == RAM + 5 * LARGE - 1);
 	}
 	assert_true(machine_look(0, USER) == RAM + 0x10000);
@@ -172,7 +176,9 @@ static void test_errors(void **state)
 	assert_int_equal(quire_address_space_create(&m.all, out, &config, &walker), QUIRE_ETAKEN);
 	window.walk = KERNEL + SHARED_SIZE - PAGE;
 	assert_int_equal(quire_address_space_create(&m.all, out, &config, &walker), QUIRE_ETAKEN);
-	window.walk = USER;
+	window.walk = DEVICES + 0x40000000 - PAGE;
+	assert_int_equal(quire_address_space_create(&m.all, out, &config, &walker), QUIRE_ETAKEN);
+	window.walk = DEVICES - USER_SIZE;
 	window.size = KERNEL - USER + PAGE;
 	assert_int_equal(quire_address_space_create(&m.all, out, &config, &walker), QUIRE_ETAKEN);
 	window.size = PAGE / 2;

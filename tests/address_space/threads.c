@@ -192,6 +192,7 @@ static void *body(void *arg)
 
 static void test_threads(void **unused)
 {
+	static const struct quire_address_range shared = {KERNEL, 0x40000000};
 	const struct quire_lock contexts_lock = {lock, unlock, &mutex[TREES]};
 	struct quire_walker walker;
 	pthread_t thread[CPUS];
@@ -206,8 +207,8 @@ static void test_threads(void **unused)
 	all = (struct quire_address_spaces){.contexts = &contexts,
 					    .cpu = &cpu,
 					    .kernel = &kernel,
-					    .shared = KERNEL,
-					    .shared_size = 0x40000000,
+					    .shared = &shared,
+					    .shared_count = 1,
 					    .idle = kernel_walker.root};
 	assert_int_equal(quire_address_spaces_init(&all), QUIRE_OK);
 	walker = walker_of(COMMON);
