@@ -99,7 +99,7 @@ static void flushed(void)
 static void flush_pages(quire_va va, quire_size size, unsigned shift, uint32_t asid, bool tables)
 {
 	uint32_t step = 1u << shift, at = (uint32_t)va & ~(step - 1);
-	uint32_t count = (uint32_t)((size + step - 1) >> shift);
+	uint32_t count = (((uint32_t)(va + size - 1) - at) >> shift) + 1;
 
 	if (asid == QUIRE_ASID_ALL || tables) {
 		for (; count > 0; count--, at += step)
@@ -157,8 +157,10 @@ static void load_whole(quire_pa root, uint32_t asid)
 		TLBIASID(0); /* of the last root, or of several */
 }
 
+/* An interrupt in between would find the lower half gone, and devices may be there. */
 static void load(quire_pa root, uint32_t asid)
 {
+	bool on = quire_cpu_interrupts(false);
 	uint32_t ttbcr;
 
 	DSB(ish);
@@ -170,10 +172,11 @@ static void load(quire_pa root, uint32_t asid)
 	BPIALL();
 	DSB(nsh);
 	ISB();
+	quire_cpu_interrupts(on);
 }
 
 /*
- * Attributes first, then roots, then the switch (B3.10.3).  The caches hold nothing of before: a core
+ * Attributes first, then roots, then the switch.  The caches hold nothing of before: a core
  * whose reset leaves that open has had them invalidated by whoever started it.
  */
 void quire_cpu_mmu_on(const struct quire_mmu *mmu, quire_pa root, uint32_t asid)

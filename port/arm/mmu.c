@@ -212,7 +212,7 @@ const struct quire_format quire_format_armv7 = {
 
 static const struct quire_armv7_detail whole = {false}, half = {true};
 
-/* Invalid entries are not cached (B3.9.1); what is valid must go before another takes its place
+/* Invalid entries are not cached (B3.9); what is valid must go before another takes its place
    (B3.10.1). */
 const struct quire_mmu quire_mmu_armv7 = {
 	.name = "armv7",
