@@ -22,7 +22,12 @@
  *
  * One description serves processors that set the accessed flag and the dirty state themselves and
  * those that fault for it: writable is bit 51 (DBM), and a page that is writable and clean is
- * read-only beside that.  A leaf that may not be written has no dirty mark.
+ * read-only beside that.  A leaf that may not be written has no dirty mark.  Where the processor sets
+ * marks, one that it sets while the walker changes the same entry is lost: marks of pages that other
+ * CPUs write are cleared while they do not.
+ *
+ * A block or cluster that is split is invalid for a moment (break before make).  What the walker itself
+ * stands on, tables, book, stack and code, needs mappings that are not changed in part.
  *
  * One tree serves both halves of the address space in an image that runs in the upper one: TTBR0
  * gets the root, TTBR1 the second half of it, and each of them translates half of the tree's
