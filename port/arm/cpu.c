@@ -4,10 +4,10 @@
  * Arm Architecture Reference Manual, ARMv7-A and ARMv7-R edition.
  *
  * Translations are tagged with 8 bits of ASID in CONTEXTIDR, and the root is in TTBR0: two registers
- * that cannot be written at once.  Where TTBR0 has the lower half
- * only, its walks are off in between; with one tree, ASID 0
- * is current in between, and what is picked up under it is forgotten with everything else that goes
- * (B3.10.4).  So whatever flushes tables flushes them of all ASIDs, or of ASID 0 too.
+ * that cannot be written at once.  Where TTBR0 has the lower half only, its walks are off in between.
+ * With one tree ASID 0 is current in between, and what is picked up under it, of either root, is
+ * forgotten at the end (B3.10.4).  Another CPU may be at that very point: so who flushes tables flushes
+ * them of all ASIDs, or of ASID 0 too.
  *
  * All maintenance is broadcast to the inner shareable domain; a DSB waits for it.
  */
@@ -153,8 +153,7 @@ static void load_whole(quire_pa root, uint32_t asid)
 	ISB();
 	WRITE_CONTEXTIDR(asid);
 	ISB();
-	if (asid == 0)
-		TLBIASID(0); /* of the last root, or of several */
+	TLBIASID(0); /* of either root; its tables may not be there the next time */
 }
 
 /* An interrupt in between would find the lower half gone, and devices may be there. */
