@@ -106,7 +106,8 @@ int quire_space_init(struct quire_space *space, const struct quire_space_config 
 /*
  * Map want->size bytes from physical address want->pa on, anywhere.  Among the windows that can
  * do what is asked, the first in the configuration with a gap is taken, and in it the smallest
- * gap that fits, the lowest on ties.  With an alignment above the page, the 16 smallest gaps
+ * gap that fits, the lowest on ties; the mapping begins where the gap does, or, in a window of
+ * QUIRE_PLACE_HIGH, ends where it ends, as near as the alignment allows.  With an alignment above the page, the 16 smallest gaps
  * that are long enough are tried in that order, then the smallest that fits whatever its phase,
  * then the rest.
  *
@@ -309,7 +310,8 @@ int quire_space_unmap(struct quire_space *space, quire_va va);
 int quire_space_unmap_part(struct quire_space *space, quire_va va, quire_size size);
 
 /*
- * Slide the mappings of the window that contains `va` towards its start.  `ask` is told each
+ * Slide the mappings of the window that contains `va` towards its start, or, in a window of
+ * QUIRE_PLACE_HIGH, towards its end, the last one first.  `ask` is told each
  * move and may refuse it; NULL lets all happen.  Reservations, and mappings with several
  * holders, stay.  An alignment above the page is not kept unless `ask` sees to it.  `*moved`,
  * which may be NULL, gets the number of moves, also when the call stops at an error; moves made

@@ -228,8 +228,7 @@ static int spot_anywhere(struct quire_space *s, const struct quire_want *want, q
 		result = QUIRE_ESPACE;
 		if (pages > b->pages)
 			continue;
-		spot->next = book_fit(s, b, pages, align ? align : 1,
-				      s->window[i].base >> b->page_shift, &spot->start);
+		spot->next = place_fit(s, i, pages, align, &spot->start);
 		if (spot->next != NONE) {
 			spot->window = i;
 			spot->pages = pages;

@@ -148,16 +148,13 @@ static int move(struct quire_space *s, quire_va va, quire_size align, quire_va *
 {
 	struct whole m;
 	quire_page to;
-	quire_size align_pages;
 	int err = movable_find(s, va, &m);
 
 	if (err)
 		return err;
 	if ((align & (align - 1)) != 0)
 		return QUIRE_EALIGN;
-	align_pages = align >> m.book->page_shift;
-	if (book_fit(s, m.book, m.pages, align_pages ? align_pages : 1,
-		     s->window[m.window].base >> m.book->page_shift, &to) == NONE)
+	if (place_fit(s, m.window, m.pages, align >> m.book->page_shift, &to) == NONE)
 		return QUIRE_ESPACE;
 	err = move_plan(s, &m, m.window, to);
 	if (err)

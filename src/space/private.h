@@ -183,6 +183,13 @@ static inline bool extent_allows(const struct quire_extent *e, unsigned attr)
 	       (has & QUIRE_CACHE_MASK) == (attr & QUIRE_CACHE_MASK);
 }
 
+/*
+ * A place for `pages` pages at a multiple of `align` pages in a window: the extent behind it, and its
+ * first page in `*start`, at the start of the best gap, or at its end where the window says so.  NONE.
+ */
+quire_link place_fit(struct quire_space *s, unsigned window, quire_page pages, quire_size align,
+		     quire_page *start);
+
 /* Whether so many bytes from a place on run past the end of its window. */
 static inline bool leaves_window(const struct quire_space *s, const struct place *at,
 				 quire_size size)

@@ -26,6 +26,11 @@
 	}
 #define WINDOW(base_, walk_, size_, caps_, targets_, walker_)                                      \
 	WINDOW2(base_, base_, walk_, size_, caps_, targets_, walker_)
+#define HIGH(base_, walk_, size_, caps_, targets_, walker_)                                        \
+	{                                                                                          \
+		.name = "window", .base = base_, .exec_base = base_, .walk = walk_, .size = size_, \
+		.caps = caps_, .targets = targets_, .walker = walker_, .place = QUIRE_PLACE_HIGH   \
+	}
 #define MEMORY(base_, size_, caps_)                                                                \
 	{                                                                                          \
 		.name = "memory", .base = base_, .size = size_, .caps = caps_                      \
@@ -150,6 +155,18 @@ const struct random_plan random_plans[] = {
 			 .mappings = 300},
 		.mix = MIX(60, 8, 2, 5, 6, 6, 4, 500),
 		.seed = 21,
+		OFTEN,
+	},
+	{
+		.plan = {.name = "256 pages, two windows that fill from the top",
+			 .mmu = {RIG_CACHED(16, 9)},
+			 .window = {HIGH(0x3c070000, 0, MIB(7), RWX, FLASH | PSRAM, 0),
+				    WINDOW(0x40000000, MIB(8), MIB(4), ALL, FLASH, 0),
+				    HIGH(0x50000000, MIB(12), MIB(4), ALL, FLASH | PSRAM, 0)},
+			 .memory = {MEMORY(0, MIB(16), ALL), MEMORY(0, MIB(8), RWX)},
+			 .mappings = 200},
+		.mix = MIX(50, 8, 5, 4, 4, 6, 6, 60),
+		.seed = 26,
 		OFTEN,
 	},
 	{
@@ -285,9 +302,9 @@ const struct random_plan random_plans[] = {
 		.verify_every = 512,
 	},
 	{
-		.plan = {.name = "8,192 pages, clusters that are runs, written over",
+		.plan = {.name = "8,192 pages, clusters that are runs, written over, from the top",
 			 .mmu = {RIG_CLUSTERS(QUIRE_MMU_WRITE_BACK_FIRST, NULL)},
-			 .window = {WINDOW(0x40000000, 0, MIB(32), ALL, RAM, 0)},
+			 .window = {HIGH(0x40000000, 0, MIB(32), ALL, RAM, 0)},
 			 .memory = {[QUIRE_RAM] = MEMORY(0x80000000, MIB(64), ALL)},
 			 .mappings = 1000,
 			 .tables = 64},

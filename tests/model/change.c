@@ -360,7 +360,7 @@ int model_sync(struct model *m, quire_va va, quire_size size, unsigned how, unsi
 	return 0;
 }
 
-/* Offer to move a mapping down to `to`; whether it was. */
+/* Offer to move a mapping to `to`; whether it was. */
 static bool offer(struct model *m, const struct place *at, uint32_t to, quire_move_fn ask,
 		  void *ctx)
 {
@@ -378,33 +378,76 @@ static bool offer(struct model *m, const struct place *at, uint32_t to, quire_mo
 	return true;
 }
 
+/* The whole mapping or reservation around page i. */
+static struct place whole_at(struct model_window *w, uint32_t i)
+{
+	struct place at = {w, i, model_row_start(w, i), model_row_end(w, i)};
+	uint32_t mapping = w->page[i].mapping;
+
+	while (at.first > 0 && w->page[at.first - 1].mapping == mapping)
+		at.first = model_row_start(w, at.first - 1);
+	while (at.end < w->pages && w->page[at.end].mapping == mapping)
+		at.end = model_row_end(w, at.end);
+	return at;
+}
+
+static bool is_movable(const struct place *at)
+{
+	return at->w->page[at->first].kind == QUIRE_MAPPED && at->w->page[at->first].refs == 1;
+}
+
+static void compact_down(struct model *m, struct model_window *w, quire_move_fn ask, void *ctx,
+			 uint32_t *moved)
+{
+	uint32_t behind = 0; /* the page behind the last mapping that stays */
+
+	for (uint32_t i = 0; i < w->pages;) {
+		struct place at = whole_at(w, i);
+
+		i = at.end;
+		if (w->page[at.first].mapping == 0)
+			continue;
+		if (at.first > behind && is_movable(&at) && offer(m, &at, behind, ask, ctx)) {
+			(*moved)++;
+			behind += at.end - at.first;
+		} else {
+			behind = at.end;
+		}
+	}
+}
+
+static void compact_up(struct model *m, struct model_window *w, quire_move_fn ask, void *ctx,
+		       uint32_t *moved)
+{
+	uint32_t before = w->pages; /* the first page of the last mapping that stays */
+
+	for (uint32_t i = w->pages; i > 0;) {
+		struct place at = whole_at(w, i - 1);
+		uint32_t pages = at.end - at.first;
+
+		i = at.first;
+		if (w->page[at.first].mapping == 0)
+			continue;
+		if (at.end < before && is_movable(&at) && offer(m, &at, before - pages, ask, ctx)) {
+			(*moved)++;
+			before -= pages;
+		} else {
+			before = at.first;
+		}
+	}
+}
+
 int model_compact(struct model *m, quire_va va, quire_move_fn ask, void *ctx, uint32_t *moved)
 {
-	uint32_t page, behind = 0; /* the page behind the last mapping that stays */
+	uint32_t page;
 	struct model_window *w = model_locate(m, va, &page);
 
 	if (w == NULL)
 		return QUIRE_EFOREIGN;
 	*moved = 0;
-	for (uint32_t i = 0; i < w->pages;) {
-		struct place at = {w, i, i, i};
-		uint32_t pages;
-
-		if (w->page[i].mapping == 0) {
-			i = model_row_end(w, i);
-			continue;
-		}
-		while (at.end < w->pages && w->page[at.end].mapping == w->page[i].mapping)
-			at.end = model_row_end(w, at.end);
-		pages = at.end - at.first;
-		i = at.end;
-		if (at.first > behind && w->page[at.first].kind == QUIRE_MAPPED &&
-		    w->page[at.first].refs == 1 && offer(m, &at, behind, ask, ctx)) {
-			(*moved)++;
-			behind += pages;
-		} else {
-			behind = at.end;
-		}
-	}
+	if (w->is.place == QUIRE_PLACE_HIGH)
+		compact_up(m, w, ask, ctx, moved);
+	else
+		compact_down(m, w, ask, ctx, moved);
 	return 0;
 }

@@ -300,7 +300,7 @@ static bool smallest_gap(const struct model_window *w, uint32_t pages, uint32_t 
 /*
  * The first 16 candidates in order, then the smallest gap that fits at any phase, then the rest.
  */
-bool model_best_fit(const struct model_window *w, uint32_t pages, quire_size align, uint32_t *out)
+static bool best_fit(const struct model_window *w, uint32_t pages, quire_size align, uint32_t *out)
 {
 	uint64_t any_phase = (uint64_t)pages + (align >> w->shift) - 1;
 	struct gap *gaps;
@@ -318,6 +318,23 @@ bool model_best_fit(const struct model_window *w, uint32_t pages, quire_size ali
 		found = fits(w, &gaps[i], pages, align, out);
 	free(gaps);
 	return found;
+}
+
+/* The best gap; where mappings are put high, as far up in it as the alignment allows. */
+bool model_best_fit(const struct model_window *w, uint32_t pages, quire_size align, uint32_t *out)
+{
+	uint32_t end;
+
+	if (!best_fit(w, pages, align, out))
+		return false;
+	if (w->is.place == QUIRE_PLACE_LOW)
+		return true;
+	end = model_row_end(w, *out) - pages;
+	while (align != 0 && ((w->is.base + ((quire_va)end << w->shift)) & (align - 1)) != 0 &&
+	       end > *out)
+		end--;
+	*out = end;
+	return true;
 }
 
 /* The physical address of a mapped page. */
