@@ -2,7 +2,8 @@
 /*
  * The portable tests on the software MMU: one description after another, chosen by its name.
  *
- *   sim_host sv39
+ *   sim_host sv39          the hardware sets marks
+ *   sim_host sv39 faults   it faults where one is missing
  *
  * The TLB keeps what it may keep, so what is not flushed is seen; memory is an array, and an access is
  * a translation and a copy.  Code is not run: an
@@ -23,6 +24,10 @@
 #define FRAMES   (32u << 20)
 #define TLB      64u
 #define MAPPINGS 6000u
+
+#ifndef SIM_OPERATIONS
+#define SIM_OPERATIONS 250000
+#endif
 
 struct host {
 	struct quire_sim sim;
@@ -126,6 +131,8 @@ static bool touch(struct target *t, unsigned access, quire_va va, unsigned bytes
 		}
 		if (quire_fault_resolve(t->space, raw) != QUIRE_OK)
 			return false;
+		quire_sim_port.flush(t->walker->port_ctx,
+				     (raw->va & ~(t->page - 1)) - t->arena + t->walk, t->page, 0);
 	}
 	return false;
 }
@@ -142,7 +149,7 @@ static const char *complaint(struct target *t)
 	return quire_sim_stale(&h->sim, NULL) != 0 ? "the TLB holds what is not so any more" : NULL;
 }
 
-static void make_walker(struct host *h, const struct quire_mmu *mmu)
+static void make_walker(struct host *h, const struct quire_mmu *mmu, enum quire_sim_marks marks)
 {
 	static uint32_t slots_raw[TABLES / 1024];
 	struct quire_table_slot *slots = (struct quire_table_slot *)slots_raw;
@@ -156,7 +163,8 @@ static void make_walker(struct host *h, const struct quire_mmu *mmu)
 					  .root = base,
 					  .entry_bytes = mmu->entry_bytes,
 					  .tlb = h->tlb,
-					  .tlb_entries = TLB};
+					  .tlb_entries = TLB,
+					  .marks = marks};
 
 	if (!config.memory || quire_sim_init(&h->sim, &config) != QUIRE_OK)
 		exit(2);
@@ -202,7 +210,7 @@ int main(int argc, char **argv)
 	static const struct suite_list *const lists[] = {SUITE_PORTABLE};
 	struct target t = {.space = &h.space,
 			   .walker = &h.walker,
-			   .facts = TARGET_USER | TARGET_EXEC | TARGET_WALKS,
+			   .facts = TARGET_USER | TARGET_EXEC | TARGET_WALKS | TARGET_MARKS,
 			   .frames_size = FRAMES,
 			   .big_target = 1,
 			   .touch = touch,
@@ -211,15 +219,15 @@ int main(int argc, char **argv)
 			   .code = &nothing,
 			   .code_words = 1,
 			   .complaint = complaint,
-			   .operations = 250000,
+			   .operations = SIM_OPERATIONS,
 			   .host = &h};
 
 	for (unsigned i = 0; i < SUITE_COUNT(mmus); i++) {
-		if (argc == 2 && strcmp(mmus[i].name, argv[1]) == 0)
+		if (argc >= 2 && strcmp(mmus[i].name, argv[1]) == 0)
 			t.mmu = mmus[i].mmu;
 	}
 	if (!t.mmu) {
-		fprintf(stderr, "usage: sim_host MMU\n");
+		fprintf(stderr, "usage: sim_host MMU [faults]\n");
 		return 2;
 	}
 	t.name = t.mmu->name;
@@ -228,7 +236,7 @@ int main(int argc, char **argv)
 	h.frames = calloc(1, FRAMES);
 	if (!h.frames)
 		return 2;
-	make_walker(&h, t.mmu);
+	make_walker(&h, t.mmu, argc > 2 ? QUIRE_SIM_MARKS_FAULT : QUIRE_SIM_MARKS_SET);
 	make_space(&h, &t);
 	return suite_run(&t, lists, SUITE_COUNT(lists), 0) ? 1 : 0;
 }
