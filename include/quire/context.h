@@ -56,7 +56,9 @@ struct quire_contexts {
 struct quire_context_load {
 	quire_pa root;
 	uint32_t asid;
-	bool flush; /* forget everything, global translations or not, right behind the load */
+	/* Forget everything, global translations or not, right behind the load.  (With ASIDs it may
+	   as well be right before.) */
+	bool flush;
 };
 
 #define QUIRE_CONTEXT_BITS_MAX 16u

@@ -78,7 +78,7 @@ int quire_shadow_table_init(struct quire_shadow_table *table, const struct quire
 int quire_shadow_init(struct quire_shadow *shadow, struct quire_shadow_table *table, void *memory);
 
 /*
- * Let a space be seen: `to` is its `count` shadows, one for each table of the machine that spaces are
+ * Let a space be seen: `to` is its `count` shadows themselves, one for each table of the machine that spaces are
  * switched in (two on an ESP32 with PSRAM), all with one lock.  `*written` (may be NULL) gets how many
  * entries differed.
  *

@@ -57,17 +57,24 @@ void cpus_use(struct cpus *m, unsigned cpu, unsigned context)
 	everybody_looks(m);
 }
 
+static void flush(struct cpus *m, struct cpu *c)
+{
+	everybody_looks(m);
+	memset(c->tlb, 0, sizeof(c->tlb));
+	m->flushes++;
+	everybody_looks(m);
+}
+
 void cpus_load(struct cpus *m, unsigned cpu)
 {
 	struct cpu *c = &m->cpu[cpu];
 
+	if (c->load.flush && m->early)
+		flush(m, c);
 	c->loaded = (uint8_t)(c->load.root >> 12);
 	c->asid = c->load.asid;
-	if (c->load.flush) {
-		everybody_looks(m);
-		memset(c->tlb, 0, sizeof(c->tlb));
-		m->flushes++;
-	}
+	if (c->load.flush && !m->early)
+		flush(m, c);
 	c->switching = false;
 	everybody_looks(m);
 }

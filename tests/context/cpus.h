@@ -37,7 +37,8 @@ struct cpus {
 	struct quire_context context[CONTEXTS];
 	struct cpu cpu[CPUS];
 	unsigned cpus, contexts, bits;
-	uint32_t flushes;  /* of everything, by all CPUs */
+	uint32_t flushes; /* of everything, by all CPUs */
+	bool early;       /* they flush before they load, which is as right where there are ASIDs */
 	const char *wrong; /* the first thing */
 };
 

@@ -171,7 +171,7 @@ static void steps(uint32_t from)
 }
 
 /* From a state in which `spent` numbers are gone; returns how many were visited. */
-static uint32_t visit(unsigned bits, unsigned cpus, unsigned contexts, unsigned spent,
+static uint32_t visit(unsigned bits, unsigned cpus, unsigned contexts, bool early, unsigned spent,
 		      uint32_t room)
 {
 	uint32_t at;
@@ -186,6 +186,7 @@ static uint32_t visit(unsigned bits, unsigned cpus, unsigned contexts, unsigned 
 	met.mask--;
 	met.count = 0;
 	cpus_init(&m, bits, cpus, contexts);
+	m.early = early;
 	while (m.all.next <= spent) {
 		cpus_switch(&m, 0, 0);
 		cpus_leave(&m, 0);
@@ -206,16 +207,17 @@ static uint32_t visit(unsigned bits, unsigned cpus, unsigned contexts, unsigned 
 static void test_all(void **state)
 {
 	(void)state;
-	assert_true(visit(0, 2, 3, 0, ROOM) < ROOM);
-	assert_true(visit(2, 1, 3, 0, ROOM) < ROOM);
-	assert_true(visit(2, 2, 2, 0, ROOM) < ROOM);
+	assert_true(visit(0, 2, 3, false, 0, ROOM) < ROOM);
+	assert_true(visit(2, 1, 3, false, 0, ROOM) < ROOM);
+	assert_true(visit(2, 2, 2, false, 0, ROOM) < ROOM);
+	assert_true(visit(2, 2, 2, true, 0, ROOM) < ROOM);
 }
 
 static void test_first(void **state)
 {
 	(void)state;
-	visit(2, 2, 3, 0, SOME);
-	visit(3, 3, 3, 5, SOME);
+	visit(2, 2, 3, true, 0, SOME);
+	visit(3, 3, 3, false, 5, SOME);
 }
 
 int main(void)
