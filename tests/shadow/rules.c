@@ -207,6 +207,33 @@ static void test_break(void **state)
 	rig_check(&r);
 }
 
+/* A port that has no say, and a machine whose cache and memory always agree. */
+static void test_bare_port(void **state)
+{
+	struct quire_port bare = *r.table[0].port;
+	struct quire_decoded seen;
+
+	(void)state;
+	bare.prepare = NULL;
+	bare.sync = NULL;
+	r.table[0].port = &bare;
+	map(1, USER, 0, 3, RW);
+	map(2, USER + PAGE, 9, 1, RW);
+	assert_int_equal(quire_shadow_switch(r.shadow[1], 1, NULL), QUIRE_OK);
+	assert_int_equal(quire_space_sync(&r.space[1], USER, PAGE, QUIRE_SYNC_WRITE_BACK),
+			 QUIRE_OK);
+	assert_int_equal(quire_shadow_switch(r.shadow[2], 1, NULL), QUIRE_OK);
+	assert_int_equal(r.watch[0].prepares + r.watch[0].syncs, 0);
+	assert_int_equal(r.table[0].syncs, 0);
+	quire_walk_get(&r.walker[0][0], 129 * PAGE, &seen);
+	assert_true(seen.kind == QUIRE_ENTRY_LEAF && seen.pa == 9 * PAGE);
+	quire_walk_get(&r.walker[0][0], 128 * PAGE, &seen);
+	assert_int_equal(seen.kind, QUIRE_ENTRY_INVALID);
+	/* A walk of a space's own tables is one of its shadow. */
+	quire_walk_get(&r.walker[1][0], 130 * PAGE, &seen);
+	assert_true(seen.kind == QUIRE_ENTRY_LEAF && seen.pa == 2 * PAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup(test_sync, setup),
 		cmocka_unit_test_setup(test_lock, setup),
 		cmocka_unit_test_setup(test_break, setup),
+		cmocka_unit_test_setup(test_bare_port, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
