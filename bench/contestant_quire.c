@@ -154,7 +154,8 @@ static void *open_with(const struct bench_arena *arena, void *raw, struct quire_
 				       .level = {{BENCH_PAGE_SHIFT, log2_of(entries), true, 0}},
 				       .levels = 1,
 				       .pa_bits = QUIRE_WIDTH == 16 ? 32 : 44};
-	self->walker = (struct quire_walker){&self->mmu, &port, &self->table, 0, {0}, 0, {0}};
+	self->walker =
+		(struct quire_walker){.mmu = &self->mmu, .port = &port, .port_ctx = &self->table};
 	c.walkers = &self->walker;
 	c.lock = lock;
 	c.memory = next + round8(entries * sizeof(quire_entry));

@@ -135,7 +135,7 @@ static void make_mmu(struct yard *yard)
 	config.memory = yard->table;
 	config.bytes = entries * sizeof(*yard->table);
 	assert_int_equal(quire_sim_init(&yard->sim, &config), 0);
-	yard->walker = (struct quire_walker){&yard->mmu, &port, yard, 0, {0}, 0, {0}};
+	yard->walker = (struct quire_walker){.mmu = &yard->mmu, .port = &port, .port_ctx = yard};
 }
 
 static void make_space(struct yard *yard)
