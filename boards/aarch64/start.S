@@ -58,7 +58,11 @@ to_el1:
 	b.ne	4f
 	mov	x10, #0x80000000		/* HCR_EL2.RW: EL1 is 64-bit */
 	msr	hcr_el2, x10
-	msr	cntvoff_el2, xzr
+	mrs	x10, mpidr_el1			/* what EL1 sees of these is EL2's to say */
+	msr	vmpidr_el2, x10
+	mrs	x10, pmcr_el0			/* all counters are EL1's: HPMN = N */
+	ubfx	x10, x10, #11, #5
+	msr	mdcr_el2, x10
 	mov	x10, #0x3c5			/* EL1h, all masked */
 	msr	spsr_el2, x10
 	msr	elr_el2, x30
