@@ -124,6 +124,17 @@ static void tables_flush(void *ctx, quire_va walk, quire_size size, unsigned wha
 
 /* -- the cache -- */
 
+/* Whether the processor may look this leaf up.  It faults for an accessed mark that it does not set
+   itself, and nobody could put that right while the space's lock is held: so the mark is set before. */
+static bool may_look(const struct quire_tables *t, quire_va walk, const struct quire_decoded *leaf)
+{
+	if (leaf->kind != QUIRE_ENTRY_LEAF || !(leaf->attr & QUIRE_READ))
+		return false;
+	if (t->mmu->format->mark && !(leaf->used & QUIRE_ACCESSED))
+		quire_walk_mark(t->walker, walk, QUIRE_ACCESSED);
+	return true;
+}
+
 /*
  * The processor looks an address up before it looks for it in the cache, and takes a fault where there
  * is none: so only what a program may touch is handed over, leaf by leaf, neighbours together.
@@ -139,7 +150,7 @@ static void sync_mapped(const struct quire_tables *t, quire_va walk, quire_size 
 		quire_walk_get(t->walker, walk, &leaf);
 		span = ((quire_size)1 << leaf.shift) - (walk & (((quire_size)1 << leaf.shift) - 1));
 		span = span < end - walk ? span : end - walk;
-		if (leaf.kind != QUIRE_ENTRY_LEAF || !(leaf.attr & QUIRE_READ)) {
+		if (!may_look(t, walk, &leaf)) {
 			if (start < walk)
 				t->cpu->sync(program_address(t, start), walk - start, how);
 			start = walk + span;

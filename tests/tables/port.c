@@ -281,13 +281,41 @@ static void test_sync_of_holes(void **state)
 	asks("sync 3fffff+1 2; ");
 }
 
+/* A page that the processor would fault for is marked first, and no other. */
+static void test_sync_of_unmarked(void **state)
+{
+	struct quire_tables t = port_new();
+	struct quire_table_slot slots[7];
+	struct quire_walker w = {
+		.mmu = &mmu, .port = &quire_tables_port, .port_ctx = &t, .root = BASE};
+
+	(void)state;
+	t.walker = &w;
+	quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 7);
+	map(&w, 0x2000, 0x3000, QUIRE_READ | QUIRE_WRITE);
+	quire_walk_used(&w, 0x2000, 0x3000, QUIRE_ACCESSED | QUIRE_DIRTY);
+	asked[0] = '\0';
+	quire_tables_port.sync(&t, 0x2800, 0x1000, 1);
+	asks("publish; publish; sync 2800+1000 1; ");
+	assert_int_equal(quire_walk_used(&w, 0x2000, 0x1000, 0), QUIRE_ACCESSED);
+	assert_int_equal(quire_walk_used(&w, 0x3000, 0x1000, 0), QUIRE_ACCESSED);
+	assert_int_equal(quire_walk_used(&w, 0x4000, 0x1000, 0), 0);
+	quire_tables_port.sync(&t, 0x2800, 0x1000, 1);
+	asks("sync 2800+1000 1; ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wide),         cmocka_unit_test(test_narrow),
-		cmocka_unit_test(test_pages_or_all), cmocka_unit_test(test_contexts),
-		cmocka_unit_test(test_others),       cmocka_unit_test(test_upper_half),
-		cmocka_unit_test(test_sync),         cmocka_unit_test(test_sync_of_holes),
+		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_pages_or_all),
+		cmocka_unit_test(test_contexts),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_upper_half),
+		cmocka_unit_test(test_sync),
+		cmocka_unit_test(test_sync_of_holes),
+		cmocka_unit_test(test_sync_of_unmarked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
