@@ -15,8 +15,8 @@
  * what other spaces have at the same address is soon read again.  A fence also orders this CPU's
  * earlier stores to tables before its later walks; other CPUs have to fence by themselves.
  *
- * Source: The RISC-V Instruction Set Manual, volume II, "Supervisor Memory-Management Fence
- * Instruction", "Supervisor Address Translation and Protection (satp) Register", "Supervisor Cause", "CMO Extensions".
+ * Source: The RISC-V Instruction Set Manual, volume II: SFENCE.VMA ("Supervisor Memory-Management Fence
+ * Instruction"), satp, scause ("Supervisor-Level ISA"); cbo.* (volume I, "CMO Extensions").
  */
 #include "quire/port/cpu.h"
 
@@ -95,10 +95,10 @@ static void flush_pages(quire_va va, quire_size size, unsigned shift, uint32_t a
 {
 	uintptr_t at = (uintptr_t)va, end = (uintptr_t)(va + size);
 
-	if (tables) {
+	if (tables)
 		flush_asid(asid);
+	if (tables && asid == QUIRE_ASID_ALL)
 		return;
-	}
 	for (; at != end; at += (uintptr_t)1 << shift)
 		__asm__ volatile("sfence.vma %0, zero" ::"r"(at) : "memory");
 }
