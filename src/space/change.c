@@ -112,7 +112,8 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 		err = range_check(s, &r, attr, flags);
 	if (err || range_has(s, &r, attr))
 		return err;
-	range_trim(s, &r, attr);
+	if (QUIRE_LEVELS_MAX > 1) /* where entries are pages it does not matter */
+		range_trim(s, &r, attr);
 	cuts = (unsigned)must_cut(s, r.book, r.start, attr) + must_cut(s, r.book, r.end, attr);
 	if (cuts > s->free_count)
 		return QUIRE_EPOOL;
@@ -127,7 +128,8 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 	if (!may_dirty(attr)) /* nobody would look for what is dirty here when the entries go */
 		write_back(s, r.window, r.node, r.start, r.end);
 	quire_walk_set(walker_of(s, r.window), &run,
-		       range_is_cached(s, &r, attr) ? QUIRE_SET_ACCESS : QUIRE_SET_ANEW);
+		       QUIRE_LEVELS_MAX > 1 && range_is_cached(s, &r, attr) ? QUIRE_SET_ACCESS
+									    : QUIRE_SET_ANEW);
 	range_set(s, &r, attr);
 	entries_join(s, r.window, &run, r.start);
 	return QUIRE_OK;

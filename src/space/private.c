@@ -24,23 +24,6 @@ int place_find(const struct quire_space *s, quire_va va, struct place *out)
 	return QUIRE_EFOREIGN;
 }
 
-quire_link place_fit(struct quire_space *s, unsigned window, quire_page pages, quire_size align,
-		     quire_page *start)
-{
-	struct quire_book *b = &s->book[window];
-	quire_size phase = s->window[window].base >> b->page_shift;
-	quire_link next;
-
-	align = align ? align : 1;
-	next = book_fit(s, b, pages, align, phase, start);
-	if (next != NONE && s->window[window].place == QUIRE_PLACE_HIGH) {
-		quire_page last = (quire_page)(extent_at(s, next)->start - pages);
-
-		*start = (quire_page)(last - ((last + phase) & (align - 1)));
-	}
-	return next;
-}
-
 /* -- physical conflicts -- */
 
 /*

@@ -187,8 +187,22 @@ static inline bool extent_allows(const struct quire_extent *e, unsigned attr)
  * A place for `pages` pages at a multiple of `align` pages in a window: the extent behind it, and its
  * first page in `*start`, at the start of the best gap, or at its end where the window says so.  NONE.
  */
-quire_link place_fit(struct quire_space *s, unsigned window, quire_page pages, quire_size align,
-		     quire_page *start);
+static inline quire_link place_fit(struct quire_space *s, unsigned window, quire_page pages,
+				   quire_size align, quire_page *start)
+{
+	struct quire_book *b = &s->book[window];
+	quire_size phase = s->window[window].base >> b->page_shift;
+	quire_link next;
+
+	align = align ? align : 1;
+	next = book_fit(s, b, pages, align, phase, start);
+	if (next != NONE && s->window[window].place == QUIRE_PLACE_HIGH) {
+		quire_page last = (quire_page)(extent_at(s, next)->start - pages);
+
+		*start = (quire_page)(last - ((last + phase) & (align - 1)));
+	}
+	return next;
+}
 
 /* Whether so many bytes from a place on run past the end of its window. */
 static inline bool leaves_window(const struct quire_space *s, const struct place *at,

@@ -13,8 +13,10 @@
 void change_flush(struct change *c, quire_va walk, quire_size size, unsigned what)
 {
 	walk_flush(c->w, walk, size, c->what | what);
-	gone_clean(c);
-	gone_give(c);
+	if (c->what & QUIRE_FLUSH_TABLES) {
+		gone_clean(c);
+		gone_give(c);
+	}
 	c->what = 0;
 }
 

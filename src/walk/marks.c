@@ -8,6 +8,8 @@
  */
 #include "walk/private.h"
 
+#if QUIRE_LEVELS_MAX > 1
+
 /* Let the leaf reached, its whole cluster, be marked with what it has, less `less`, and `more`; what it
    had.  `*changed` if an entry was written. */
 static unsigned leaf_mark(struct quire_walker *w, quire_pa table, unsigned index, unsigned level,
@@ -30,8 +32,6 @@ static unsigned leaf_mark(struct quire_walker *w, quire_pa table, unsigned index
 	}
 	return used;
 }
-
-#if QUIRE_LEVELS_MAX > 1
 
 unsigned quire_walk_used(struct quire_walker *w, quire_va walk, quire_size size, unsigned clear)
 {
@@ -82,35 +82,21 @@ bool quire_walk_mark(struct quire_walker *w, quire_va walk, unsigned used)
 	return true;
 }
 
-#else
+#else /* no table MMU has any */
 
 unsigned quire_walk_used(struct quire_walker *w, quire_va walk, quire_size size, unsigned clear)
 {
-	unsigned index = index_in(w->mmu, 0, walk), used = 0;
-	bool changed = false;
-
-	if (!w->mmu->format->mark)
-		return QUIRE_USED_MASK;
-	for (unsigned n = (unsigned)(size >> w->mmu->level[0].shift); n > 0; n--)
-		used |= leaf_mark(w, w->root, index++, 0, 1, clear, 0, &changed);
-	if (changed)
-		walk_flush(w, walk, size, 0);
-	return used;
+	(void)w, (void)walk, (void)size, (void)clear;
+	return QUIRE_USED_MASK;
 }
 
 bool quire_walk_mark(struct quire_walker *w, quire_va walk, unsigned used)
 {
-	bool changed = false;
 	struct quire_decoded leaf;
 
+	(void)used;
 	quire_walk_get(w, walk, &leaf);
-	if (leaf.kind != QUIRE_ENTRY_LEAF)
-		return false;
-	if (!(leaf.attr & QUIRE_WRITE)) /* nobody can have written there */
-		used &= ~(unsigned)QUIRE_DIRTY;
-	if (w->mmu->format->mark)
-		(void)leaf_mark(w, w->root, index_in(w->mmu, 0, walk), 0, 1, 0, used, &changed);
-	return true;
+	return leaf.kind == QUIRE_ENTRY_LEAF;
 }
 
 #endif /* QUIRE_LEVELS_MAX > 1 */
