@@ -275,8 +275,9 @@ enum quire_set {
  * Make the run's entries say what the run says, with the largest pages and as few entries as
  * alignment allows.  Cannot fail once quire_walk_can_set has said yes.  Flushes once, if the MMU asks
  * for it or something was replaced; on a machine that must break before it makes, once more for each
- * end of the range that lies inside a large page or a cluster, and with QUIRE_SET_ANEW once more in
- * all.
+ * end of the range that lies inside a large page or a cluster and (QUIRE_SET_ACCESS) for each of
+ * either that can stand by now where there were smaller ones, and not a second time with
+ * QUIRE_SET_ANEW unless the MMU asks for it.  What is written counts as used in every way.
  */
 void quire_walk_set(struct quire_walker *w, const struct quire_run *run, enum quire_set how);
 
@@ -292,23 +293,33 @@ void quire_walk_join(struct quire_walker *w, const struct quire_run *hull, quire
 
 /*
  * What has been done through the leaves of [walk, walk + size), all of which is mapped; the marks in
- * `clear` (enum quire_used) are taken away, with one flush if there were any.
+ * `clear` (enum quire_used) are taken away, with one flush if there were any.  A large page or a
+ * cluster that the range covers in part only is told of and keeps its marks.  All are used in every
+ * way where the format cannot tell, and in a build for table MMUs alone.
+ *
+ * An entry is read and then written: a mark that hardware sets for another CPU in between is lost, here
+ * and where a large page is split on a machine that does not break before it makes.  Who must know
+ * keeps other CPUs away from the pages, or has the machine fault instead.
  */
 unsigned quire_walk_used(struct quire_walker *w, quire_va walk, quire_size size, unsigned clear);
 
-/* Mark the leaf that translates `walk` as used so too; false if nothing translates it. */
+/* Mark the leaf that translates `walk` (its whole cluster) as used so too, as dirty only if it may be
+   written; false if nothing translates it.  Nothing is flushed: whoever remembers the leaf without the
+   mark is to forget that page. */
 bool quire_walk_mark(struct quire_walker *w, quire_va walk, unsigned used);
 
 /*
  * Keep tables: make those that the root's entries for [walk, walk + size) point to, if they are not
- * there, and never give them back, so that these entries do not change any more.  False if the pool
- * has too few; nothing is made then.  The range is whole root entries.
+ * there, and never give them back, so that these entries do not change any more; large pages there
+ * are split, and none will stand in the root.  False if the pool has too few; nothing is made then.
+ * The range is whole root entries.  Cost: a descent for each.
  */
 bool quire_walk_keep_tables(struct quire_walker *w, quire_va walk, quire_size size);
 
 /*
  * Let another root of the same MMU show what this one shows in a range whose tables are kept: copy
- * the root's entries.  `root` is a table that `from`'s port reaches.
+ * the root's entries.  `root` is a table that `from`'s port reaches, and nobody translates with it yet,
+ * as nothing is flushed.  Its own walker's windows must leave the range alone.
  */
 void quire_walk_share_tables(struct quire_walker *from, quire_pa root, quire_va walk,
 			     quire_size size);

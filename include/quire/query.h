@@ -48,8 +48,8 @@ int quire_space_to_physical(struct quire_space *space, quire_va va, quire_pa *ou
  * next call tells what has happened since; a large page (or cluster) that the range covers in part only
  * is told of, and keeps its marks.  Nothing is missed, but there may be too much: what is written anew
  * (map, protect, move, switch) counts as used in every way, as do all pages on a machine without marks,
- * and when a large page is split its pieces count as used like the whole.  Programs that use the pages
- * on another CPU at that moment may be noticed now or the next time.
+ * and when a large page is split its pieces count as used like the whole.  Only what another CPU does in
+ * the moment in which a mark is cleared can be missed, where hardware sets the marks (mmu.h).
  * QUIRE_EZERO, EROUND, EALIGN, EWRAP, EFOREIGN, EUNMAPPED, ERESERVED as in protect
  * QUIRE_EFLAG     `clear` has a bit that does not exist
  * Cost: up to six searches, an entry read for each page (a large one is one), an entry written for
