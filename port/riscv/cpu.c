@@ -110,17 +110,9 @@ static uintptr_t satp_of(quire_pa root, uint32_t asid)
 	       (uintptr_t)(root >> PAGE_SHIFT);
 }
 
-static uintptr_t satp_exchange(uintptr_t satp)
-{
-	uintptr_t before;
-
-	__asm__ volatile("csrrw %0, satp, %1" : "=r"(before) : "r"(satp) : "memory");
-	return before;
-}
-
 static void load(quire_pa root, uint32_t asid)
 {
-	satp_exchange(satp_of(root, asid));
+	__asm__ volatile("csrw satp, %0" ::"r"(satp_of(root, asid)) : "memory");
 }
 
 unsigned quire_riscv_cache_block;
