@@ -20,15 +20,28 @@ struct board_host host;
 
 /* -- the processor, with a fault if there is to be one -- */
 
+/* On a processor that tells all others by itself: what it would be if it told nobody. */
+static bool told_nobody(void)
+{
+	if (board_seed != SEED_SHOOT || !quire_cpu.broadcasts)
+		return false;
+#if defined(__aarch64__)
+	__asm__ volatile("dsb ishst; tlbi vmalle1; dsb nsh; isb" : : : "memory");
+#elif defined(__arm__)
+	__asm__ volatile("dsb; mcr p15, 0, %0, c8, c7, 0; dsb; isb" : : "r"(0) : "memory");
+#endif
+	return true;
+}
+
 static void seeded_pages(quire_va va, quire_size size, unsigned shift, uint32_t asid, bool tables)
 {
-	if (board_seed != SEED_PAGES)
+	if (board_seed != SEED_PAGES && !told_nobody())
 		quire_cpu.flush_pages(va, size, shift, asid, tables);
 }
 
 static void seeded_asid(uint32_t asid)
 {
-	if (board_seed != (asid == QUIRE_ASID_ALL ? SEED_ALL : SEED_ASID))
+	if (board_seed != (asid == QUIRE_ASID_ALL ? SEED_ALL : SEED_ASID) && !told_nobody())
 		quire_cpu.flush_asid(asid);
 }
 

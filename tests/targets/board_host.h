@@ -53,10 +53,10 @@ struct board_host {
 	struct quire_walker walker;
 	struct quire_tables tables;
 	struct quire_boot image;
-	quire_pa free;              /* RAM is free from here to the frames */
-	uintptr_t offset;           /* a physical address is seen at itself plus this */
-	quire_va stub;              /* where user mode sees board_user_code() */
-	quire_va shared;            /* and the page it shares with the kernel */
+	quire_pa free;    /* RAM is free from here to the frames */
+	uintptr_t offset; /* a physical address is seen at itself plus this */
+	quire_va stub;    /* where user mode sees board_user_code() */
+	quire_va shared;  /* and the page it shares with the kernel */
 	quire_pa shared_pa;
 	struct board_order *order;  /* the kernel's view of it */
 	struct quire_space *active; /* whose faults are resolved: `space`, or a user's */
