@@ -6,7 +6,7 @@
 JOBS  ?= $(shell nproc)
 CTEST  = ctest --test-dir build --output-on-failure --no-label-summary --no-tests=error -j $(JOBS)
 
-.PHONY: help run test build check asan tsan fuzz fuzz-keep coverage size bench lint format install \
+.PHONY: help run test build check asan tsan fuzz fuzz-keep coverage size bench bench-target lint format install \
         clean setup-build setup-test setup-bench
 .NOTPARALLEL:
 
@@ -46,6 +46,9 @@ size: setup-test ## code, stack and RAM of the core on five machines
 
 bench: setup-bench ## measure, beside plain allocators; BENCH="--quick" for a look
 	@scripts/bench $(BENCH)
+
+bench-target: setup-bench build ## instructions of map, protect and unmap on every board, under QEMU
+	@bench/target/run
 
 lint: setup-test build ## layout, static analysis, and the house rules
 	@scripts/lint

@@ -60,7 +60,7 @@ static void every_level(struct target *t)
 }
 
 /* As few entries as there can be: at each level, from the top, what is aligned in both. */
-static uint32_t fewest(const struct quire_mmu *mmu, quire_va va, quire_pa pa, quire_size size)
+uint32_t suite_fewest(const struct quire_mmu *mmu, quire_va va, quire_pa pa, quire_size size)
 {
 	quire_va left = va, left_end = va, right = va, right_end = va + size;
 	uint32_t count = 0;
@@ -108,7 +108,7 @@ static bool direct(struct target *t, quire_pa pa, quire_size size, quire_va va)
 	tables -= t->walker->pool.free;
 	entries = t->walker->counts.entries - entries;
 	leaves = suite_leaves(t, va, size, NULL);
-	NEED(SAME(leaves, fewest(t->mmu, va, pa, size)));
+	NEED(SAME(leaves, suite_fewest(t->mmu, va, pa, size)));
 	NEED(SAME(entries, leaves + tables));
 	if (pa <= t->frames && t->frames + 2 * PAGE <= pa + size)
 		NEED(shows_frames(t, va, pa, 1, RW));

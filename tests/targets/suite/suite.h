@@ -103,6 +103,9 @@ void suite_leaf(struct target *t, quire_va va, struct quire_decoded *leaf);
 /* Leaves in a range of the arena; a cluster counts as one in `*translations` (may be NULL). */
 uint32_t suite_leaves(struct target *t, quire_va va, quire_size size, uint32_t *translations);
 
+/* As few entries as can show a range: worked out from alignments alone. */
+uint32_t suite_fewest(const struct quire_mmu *mmu, quire_va va, quire_pa pa, quire_size size);
+
 /* The whole book is proved. */
 bool suite_proved(struct target *t);
 
