@@ -212,6 +212,89 @@ static void large_leaves_split(void **unused)
 	sketch_close(s);
 }
 
+/* What a part of a large leaf was changed to and back, it is again: one leaf, and no table more; and
+   growth makes one too. */
+static void large_leaves_joined(void **unused)
+{
+	(void)unused;
+	for (unsigned flags = 0; flags < 4; flags++) {
+		struct sketch *s = open_tree(0, 4 * LARGE, 3);
+		quire_va va = 0x40000000 + LARGE;
+		struct quire_decoded leaf;
+
+		rig_close(&s->rig);
+		s->plan.mmu[0] = (struct quire_mmu)RIG_CLUSTERS((uint8_t)flags, NULL);
+		assert_int_equal(rig_open(&s->rig, &s->plan), 0);
+		assert_int_equal(map_tree(s, LARGE, LARGE, LARGE), 0);
+		assert_int_equal(quire_space_protect(s->space, va + 3 * PAGE, 2 * PAGE, RW, 0), 0);
+		assert_int_equal(used(s), 2);
+		hardware_walk(&s->rig.hw[0], LARGE + 15 * PAGE, &leaf);
+		assert_int_equal(leaf.shift, 12);
+		hardware_walk(&s->rig.hw[0], LARGE + 16 * PAGE, &leaf);
+		assert_int_equal(leaf.shift, 16);
+		assert_int_equal(quire_space_protect(s->space, va, LARGE, R, 0), 0);
+		assert_int_equal(used(s), 1);
+		assert_null(rig_check(&s->rig));
+		assert_int_equal(quire_space_resize(s->space, va, LARGE - PAGE), 0);
+		assert_int_equal(used(s), 2);
+		assert_int_equal(quire_space_resize(s->space, va, LARGE), 0);
+		assert_int_equal(used(s), 1);
+		hardware_walk(&s->rig.hw[0], LARGE + 5 * PAGE, &leaf);
+		assert_int_equal(leaf.shift, 21);
+		assert_int_equal(quire_space_protect(s->space, va, LARGE / 2, RW, 0), 0);
+		assert_int_equal(quire_space_protect(s->space, va, LARGE / 2, RW | QUIRE_USER, 0),
+				 0);
+		assert_int_equal(quire_space_protect(s->space, va + LARGE / 2, LARGE / 2,
+						     RW | QUIRE_USER, 0),
+				 0);
+		assert_int_equal(used(s), 1);
+		assert_null(rig_check(&s->rig));
+		assert_int_equal(quire_space_unmap(s->space, va), 0);
+		assert_null(rig_is_pristine(&s->rig));
+		sketch_close(s);
+	}
+}
+
+/* Flushes of a change, on a machine that must break before it makes and on one that need not. */
+static void flushes_of_a_tree(void **unused)
+{
+	static const struct {
+		quire_va offset;
+		quire_size size;
+		unsigned attr;
+		unsigned plain, breaking;
+	} cases[] = {
+		{0, PAGE, RW, 1, 2},    /* one end inside the large page */
+		{PAGE, PAGE, RW, 1, 2}, /* the first break leaves the cluster around it open */
+		{8 * PAGE, LARGE / 2, RW, 1, 3},      /* both ends */
+		{0, LARGE, RW, 1, 1},                 /* access alone */
+		{0, LARGE, R | QUIRE_UNCACHED, 1, 1}, /* cleared, flushed, written */
+		{0, LARGE / 2, R | QUIRE_UNCACHED, 1, 2},
+		{LARGE, LARGE / 2, RW, 1, 1}, /* what stands there are clusters */
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sketch *s = open_tree(0, 4 * LARGE, 8);
+		bool breaking = i % 2;
+		unsigned before;
+
+		rig_close(&s->rig);
+		s->plan.mmu[0] = (struct quire_mmu)RIG_CLUSTERS(
+			breaking ? QUIRE_MMU_BREAK_BEFORE_MAKE : 0, NULL);
+		assert_int_equal(rig_open(&s->rig, &s->plan), 0);
+		assert_int_equal(map_tree(s, 0, LARGE + LARGE / 2, 0), 0);
+		assert_int_equal(s->rig.hw[0].flushes, 0);
+		before = s->rig.hw[0].flushes;
+		assert_int_equal(quire_space_protect(s->space, 0x40000000 + cases[i / 2].offset,
+						     cases[i / 2].size, cases[i / 2].attr, 0),
+				 0);
+		assert_int_equal(s->rig.hw[0].flushes - before,
+				 breaking ? cases[i / 2].breaking : cases[i / 2].plain);
+		sketch_close(s);
+	}
+}
+
 /* Parts need at their new place what the whole would not: a large leaf for each is too large. */
 static void parts_moved(void **unused)
 {
@@ -268,6 +351,8 @@ int main(void)
 		cmocka_unit_test(searches_in_a_full_space),
 		cmocka_unit_test(tables_needed),
 		cmocka_unit_test(large_leaves_split),
+		cmocka_unit_test(large_leaves_joined),
+		cmocka_unit_test(flushes_of_a_tree),
 		cmocka_unit_test(compact_without_tables),
 		cmocka_unit_test(parts_moved),
 		cmocka_unit_test(growth_needs_tables),
