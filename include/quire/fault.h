@@ -37,10 +37,12 @@ enum quire_fault_kind {
 	QUIRE_FAULT_GUARD,    /* the addresses are reserved: a guard, if a mapping is beside them */
 	QUIRE_FAULT_DENIED,   /* a mapping is there and does not allow this */
 	QUIRE_FAULT_USER,     /* it allows this, and not to user mode */
-	QUIRE_FAULT_MARK,     /* all is well once the page is marked as used: resolve() does that */
-	QUIRE_FAULT_STALE, /* all is well now: the processor knew an older entry, or the change was
+	QUIRE_FAULT_KERNEL, /* the kernel tried to run what user mode may run: no machine here lets
+				 it (x86-64 with SMEP) */
+	QUIRE_FAULT_MARK,   /* all is well once the page is marked as used: resolve() does that */
+	QUIRE_FAULT_STALE,  /* all is well now: the processor knew an older entry, or the change was
 				 on its way; try again after a flush */
-	QUIRE_FAULT_OTHER, /* not about translation: misaligned, or the memory's own error */
+	QUIRE_FAULT_OTHER,  /* not about translation: misaligned, or the memory's own error */
 };
 
 /*
@@ -85,7 +87,7 @@ int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw 
  * nothing changed:
  * QUIRE_EFLAG     raw->access is none of the three
  * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ERESERVED
- * QUIRE_ECAPS     the mapping does not allow it, or not to user mode
+ * QUIRE_ECAPS     the mapping does not allow it, or not to user mode, or not to the kernel
  * QUIRE_EPORT     it is not about translation
  * QUIRE_ECORRUPT  the book has a mapping there, and the tables do not
  * Safe in a trap if the space's lock is.  Cost: one search, and one walk of the tables.

@@ -98,7 +98,10 @@ enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *r
 
 	if (!(attr & access))
 		return QUIRE_FAULT_DENIED;
-	return raw->user && !(attr & QUIRE_USER) ? QUIRE_FAULT_USER : QUIRE_FAULT_STALE;
+	if (raw->user)
+		return attr & QUIRE_USER ? QUIRE_FAULT_STALE : QUIRE_FAULT_USER;
+	return raw->access == QUIRE_EXEC && (attr & QUIRE_USER) ? QUIRE_FAULT_KERNEL
+								: QUIRE_FAULT_STALE;
 }
 
 static enum quire_fault_kind kind_of(struct quire_space *s, const struct place *at,

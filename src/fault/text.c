@@ -139,6 +139,9 @@ static void put_finding(struct text *t, const struct quire_fault *f)
 	case QUIRE_FAULT_USER:
 		put_allowed(t, f, ", but not to user mode");
 		break;
+	case QUIRE_FAULT_KERNEL:
+		put_allowed(t, f, ", but not to the kernel");
+		break;
 	case QUIRE_FAULT_MARK:
 		put_allowed(t, f, ": the page has yet to be marked as used");
 		break;

@@ -49,7 +49,8 @@ static void map(quire_va va, unsigned attr)
 	assert_int_equal(quire_space_map_at(&space, va, &want, &got), 0);
 }
 
-/* Read and write at page 0, read at 2, read and execute at 4, user's data at 6; 8 is reserved. */
+/* Read and write at page 0, read at 2, read and execute at 4, user's data at 6 and code at 10; 8 is
+   reserved. */
 static void start(void)
 {
 	static const struct quire_window window = {.name = "all",
@@ -87,6 +88,7 @@ static void start(void)
 	map(START + 2 * PAGE, QUIRE_READ);
 	map(START + 4 * PAGE, QUIRE_READ | QUIRE_EXEC);
 	map(START + 6 * PAGE, RW | QUIRE_USER);
+	map(START + 10 * PAGE, QUIRE_READ | QUIRE_EXEC | QUIRE_USER);
 	assert_int_equal(quire_space_reserve_at(&space, START + 8 * PAGE, PAGE, 0), 0);
 	(void)quire_walk_used(&walker, START, 8 * PAGE, QUIRE_USED_MASK);
 }
@@ -175,6 +177,7 @@ static void test_refused(void **state)
 	resolves(2, QUIRE_WRITE, false, QUIRE_ECAPS);
 	resolves(4, QUIRE_WRITE, false, QUIRE_ECAPS);
 	resolves(0, QUIRE_READ, true, QUIRE_ECAPS);
+	resolves(10, QUIRE_EXEC, false, QUIRE_ECAPS); /* user mode's code is not the kernel's */
 	resolves(8, QUIRE_READ, false, QUIRE_ERESERVED);
 	resolves(9, QUIRE_READ, false, QUIRE_EUNMAPPED);
 	resolves(16, QUIRE_READ, false, QUIRE_EFOREIGN);

@@ -123,6 +123,11 @@ static void test_user(void **state)
 	put_here(&f, mapping(0x4000, 0x2000, RW, 2));
 	reads(&f, "read of 0x5004 in user mode: 4100 bytes into \"stack\" 0x4000..0x6000, which "
 		  "allows read, write, but not to user mode");
+	f = fault_at(0x4000, QUIRE_EXEC, false, QUIRE_FAULT_KERNEL);
+	put_here(&f, mapping(0x4000, 0x2000, QUIRE_READ | QUIRE_EXEC, 2));
+	reads(&f,
+	      "execution of 0x4000: \"stack\" 0x4000..0x6000, which allows read, execute, but not "
+	      "to the kernel");
 }
 
 static void test_all_right(void **state)
