@@ -149,5 +149,5 @@ quire_arm_user:
 
 	.bss
 	.balign	8
-	.space	1024
+	.space	4096
 last_resort_end:

@@ -391,6 +391,8 @@ uint32_t quire_arm_trap(const struct arm_frame *frame, unsigned vector)
 	};
 
 	decode_trap(&trap, frame, vector);
+	if (vector == ARM_STACK_ABORT && cpu->handler)
+		cpu->handler(cpu->ctx, &trap); /* it may say more: there is no going on */
 	if (vector == ARM_STACK_ABORT || !cpu->handler)
 		quire_cpu_fatal(&trap);
 	cpu->visit = NULL; /* what the handler does wrong is its own */
