@@ -6,12 +6,12 @@
 JOBS  ?= $(shell nproc)
 CTEST  = ctest --test-dir build --output-on-failure --no-label-summary --no-tests=error -j $(JOBS)
 
-.PHONY: help run test build check asan tsan fuzz fuzz-keep coverage size bench bench-target lint format install \
-        clean setup-build setup-test setup-bench
+.PHONY: help run test build check asan tsan fuzz fuzz-keep coverage size bench bench-target lint \
+        format install clean setup-build setup-test setup-bench
 .NOTPARALLEL:
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: setup-build ## set up, build, and see it at work
 	@scripts/tree build -DQUIRE_GATES=ON --target tool quire_esp_idf
