@@ -92,7 +92,7 @@ int quire_context_use(struct quire_contexts *all, unsigned cpu, struct quire_con
 
 /*
  * A CPU runs no context any more.  To be called on it when it has loaded a root that is no context's,
- * with ASID 0.
+ * with ASID 0, and, where there are no ASIDs, has forgotten everything.
  * QUIRE_EFLAG (there is no such CPU).  Constant cost.
  */
 int quire_context_leave(struct quire_contexts *all, unsigned cpu);

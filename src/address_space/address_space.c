@@ -181,6 +181,8 @@ int quire_address_space_leave(struct quire_address_spaces *all, unsigned cpu)
 	if (cpu >= all->contexts->cpus)
 		return lock_leave(&all->contexts->lock, QUIRE_EFLAG);
 	all->cpu->load(all->idle, 0);
+	if (all->contexts->bits == 0) /* what ran had this number, too */
+		all->cpu->flush_asid(QUIRE_ASID_ALL);
 	all->contexts->cpu[cpu].running = NULL;
 	return lock_leave(&all->contexts->lock, QUIRE_OK);
 }
