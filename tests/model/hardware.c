@@ -184,6 +184,20 @@ static bool touches(const struct hardware_tlb *t, quire_va walk, quire_size size
 	return walk - start < span || start - walk < size;
 }
 
+/* log2 of what the entry by itself covers that a translation was found in. */
+static unsigned entry_shift(const struct hardware *hw, const struct quire_decoded *says)
+{
+	unsigned shift = 0;
+
+	for (unsigned level = 0; level < hw->mmu->levels; level++) {
+		const struct quire_level *l = &hw->mmu->level[level];
+
+		if (says->shift == l->shift + (says->cluster ? l->cluster : 0))
+			shift = l->shift;
+	}
+	return shift;
+}
+
 /* Whether a flush reaches what is remembered.  One that is not about tables leaves what was found below a
    table that has gone since, or invalid where a table has come; one that is about fresh entries drops
    what was found invalid. */
@@ -197,8 +211,8 @@ static bool reaches(const struct hardware *hw, const struct hardware_tlb *t, uns
 		return true;
 	hardware_walk(hw, t->page, &now);
 	if (t->says.kind == QUIRE_ENTRY_LEAF) /* found below a table that has gone? */
-		return now.shift <= t->says.shift;
-	return now.shift >= t->says.shift; /* where a table has come? */
+		return entry_shift(hw, &now) <= entry_shift(hw, &t->says);
+	return entry_shift(hw, &now) >= entry_shift(hw, &t->says); /* where a table has come? */
 }
 
 static void flush(void *ctx, quire_va walk, quire_size size, unsigned what)
