@@ -628,9 +628,9 @@ static void from_afar(struct target *t)
 static bool furnish(struct target *t, struct one *s)
 {
 	struct target *its = &s->target;
-	quire_size large = (quire_size)1 << s->walker.mmu->level[0].shift;
+	const struct quire_mmu *mmu = its->mmu;
+	quire_size large = (quire_size)1 << mmu->level[mmu->levels - 2].shift;
 
-	large = large < t->arena_size / 4 ? large : t->arena_size / 4;
 	NEED(RESULT(suite_map(its, t->arena + 40 * PAGE, t->frames, 20 * PAGE, RW), QUIRE_OK));
 	NEED(RESULT(quire_space_unmap_part(its->space, t->arena + 45 * PAGE, 3 * PAGE), QUIRE_OK));
 	NEED(RESULT(quire_space_reserve_at(its->space, t->arena + 70 * PAGE, 5 * PAGE, 1),
