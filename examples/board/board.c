@@ -141,6 +141,7 @@ static enum quire_trap_verdict handle(void *ctx, struct quire_trap *trap)
 	if (quire_fault_resolve(&space, &trap->fault) == QUIRE_OK)
 		return QUIRE_TRAP_RESUME;
 	quire_fault_explain(&space, &trap->fault, &fault);
+	fault.name = name;
 	quire_fault_text(&fault, text, sizeof(text));
 	board_print("%s\n", text);
 	if (fault.kind == QUIRE_FAULT_GUARD && name(NULL, fault.above.mapping.tag))
