@@ -13,7 +13,7 @@
 #include "quire/error.h"
 
 #define TABLES 64u
-#define ROOT   65536u /* a root is at a multiple of this, on any machine */
+#define ROOT   65536u /* a multiple of every machine's pages and roots */
 #define KERNEL (QUIRE_CAP_MASK & ~QUIRE_CAP_USER) /* addresses that are no program's */
 
 static struct quire_space space;
@@ -46,15 +46,14 @@ static quire_pa take(quire_size size, quire_size align)
 static void make_tables(void)
 {
 	const struct quire_mmu *mmu = board.mmu;
-	quire_size root = (quire_size)mmu->entry_bytes << mmu->level[0].bits;
-	quire_size table = (quire_size)mmu->entry_bytes << mmu->level[1].bits;
+	uint32_t root = quire_mmu_table_bytes(mmu, 0);
+	uint32_t table = quire_mmu_table_bytes(mmu, 1);
 
 	tables = (struct quire_tables){.cpu = &quire_cpu, .mmu = mmu, .walker = &walker};
 	tables.upper_from = ~(quire_va)0;
 	walker = (struct quire_walker){.mmu = mmu, .port = &quire_tables_port, .port_ctx = &tables};
 	walker.root = take(root, ROOT);
-	quire_table_pool_init(&walker.pool, slots, take(TABLES * table, table), (uint32_t)table,
-			      TABLES);
+	quire_table_pool_init(&walker.pool, slots, take(TABLES * table, table), table, TABLES);
 }
 
 /* RAM one to one, devices where they are, and 256 MiB of addresses for whoever asks, from the top. */

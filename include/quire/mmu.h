@@ -234,6 +234,16 @@ static inline unsigned quire_mmu_last_level(const struct quire_mmu *mmu)
 	return QUIRE_LEVELS_MAX == 1 ? 0 : mmu->levels - 1u;
 }
 
+/*
+ * Bytes of a table at a level, where entries are in memory; 0 where they are not.  A root (level 0)
+ * stands at a multiple of its own (of 64 at least), any other table at a multiple of quire_mmu_table_bytes(mmu, 1), which
+ * is what a pool is made of.
+ */
+static inline uint32_t quire_mmu_table_bytes(const struct quire_mmu *mmu, unsigned level)
+{
+	return (uint32_t)mmu->entry_bytes << mmu->level[level].bits;
+}
+
 /* Bytes of the smallest page. */
 quire_size quire_mmu_page_size(const struct quire_mmu *mmu);
 

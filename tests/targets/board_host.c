@@ -78,12 +78,12 @@ quire_pa board_take(quire_size size, quire_size align)
 
 quire_size board_root_bytes(const struct quire_mmu *mmu)
 {
-	return (quire_size)mmu->entry_bytes << mmu->level[0].bits;
+	return quire_mmu_table_bytes(mmu, 0);
 }
 
 quire_size board_table_bytes(const struct quire_mmu *mmu)
 {
-	return (quire_size)mmu->entry_bytes << mmu->level[1].bits;
+	return quire_mmu_table_bytes(mmu, 1);
 }
 
 void board_pool(struct quire_walker *walker, quire_size bytes)

@@ -153,8 +153,8 @@ static void make_walker(struct host *h, const struct quire_mmu *mmu, enum quire_
 {
 	static uint32_t slots_raw[TABLES / 1024];
 	struct quire_table_slot *slots = (struct quire_table_slot *)slots_raw;
-	quire_size root = (quire_size)mmu->entry_bytes << mmu->level[0].bits;
-	quire_size table = (quire_size)mmu->entry_bytes << mmu->level[1].bits;
+	quire_size root = quire_mmu_table_bytes(mmu, 0);
+	quire_size table = quire_mmu_table_bytes(mmu, 1);
 	quire_pa base = 0x100000;
 	struct quire_sim_config config = {.mmu = mmu,
 					  .memory = calloc(1, TABLES),
