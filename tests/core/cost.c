@@ -255,6 +255,29 @@ static void large_leaves_joined(void **unused)
 	}
 }
 
+/* What has the attributes already at an end of the range is no reason to split a large page there. */
+static void no_table_for_what_is_so(void **unused)
+{
+	(void)unused;
+	for (unsigned flags = 0; flags < 4; flags++) {
+		struct sketch *s = open_tree(0, 4 * LARGE, 2);
+		quire_va va = 0x40000000;
+
+		rig_close(&s->rig);
+		s->plan.mmu[0].flags = (uint8_t)flags;
+		assert_int_equal(rig_open(&s->rig, &s->plan), 0);
+		assert_int_equal(map_tree(s, 0, 3 * LARGE, 0), 0);
+		assert_int_equal(quire_space_protect(s->space, va + LARGE, LARGE / 2, RW, 0), 0);
+		assert_int_equal(used(s), 2);
+		assert_int_equal(quire_space_protect(s->space, va + LARGE / 2, LARGE, RW, 0),
+				 QUIRE_ETABLES);
+		assert_int_equal(quire_space_protect(s->space, va + LARGE / 2, 2 * LARGE, R, 0), 0);
+		assert_int_equal(used(s), 1);
+		assert_null(rig_check(&s->rig));
+		sketch_close(s);
+	}
+}
+
 /* Flushes of a change, on a machine that must break before it makes and on one that need not. */
 static void flushes_of_a_tree(void **unused)
 {
@@ -346,15 +369,11 @@ static void compact_without_tables(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(searches_and_flushes),
-		cmocka_unit_test(flushes_on_map),
-		cmocka_unit_test(searches_in_a_full_space),
-		cmocka_unit_test(tables_needed),
-		cmocka_unit_test(large_leaves_split),
-		cmocka_unit_test(large_leaves_joined),
-		cmocka_unit_test(flushes_of_a_tree),
-		cmocka_unit_test(compact_without_tables),
-		cmocka_unit_test(parts_moved),
+		cmocka_unit_test(searches_and_flushes),     cmocka_unit_test(flushes_on_map),
+		cmocka_unit_test(searches_in_a_full_space), cmocka_unit_test(tables_needed),
+		cmocka_unit_test(large_leaves_split),       cmocka_unit_test(large_leaves_joined),
+		cmocka_unit_test(no_table_for_what_is_so),  cmocka_unit_test(flushes_of_a_tree),
+		cmocka_unit_test(compact_without_tables),   cmocka_unit_test(parts_moved),
 		cmocka_unit_test(growth_needs_tables),
 	};
 
