@@ -97,6 +97,9 @@ enum quire_mmu_flag {
 	/* Dirty cache lines find their memory through the entry: they are written back while it
 	   still stands.  (A cache that is looked up by virtual address, as all of ESP's are.) */
 	QUIRE_MMU_WRITE_BACK_FIRST = 0x04,
+	/* The kernel may run what user mode may run; without it, a kernel's fetch of a user page is
+	   refused whatever the entry says (RISC-V, AArch64, x86-64 with SMEP). */
+	QUIRE_MMU_KERNEL_RUNS_USER = 0x08,
 };
 
 /* What cache and memory are to agree on. */

@@ -220,7 +220,7 @@ const struct quire_mmu quire_mmu_armv7 = {
 	.detail = &whole,
 	.level = {{20, 12, true, RUN_BITS}, {12, 8, true, RUN_BITS}},
 	.levels = 2,
-	.flags = QUIRE_MMU_BREAK_BEFORE_MAKE,
+	.flags = QUIRE_MMU_BREAK_BEFORE_MAKE | QUIRE_MMU_KERNEL_RUNS_USER,
 	.pa_bits = 32,
 	.entry_bytes = 4,
 };
@@ -231,7 +231,7 @@ const struct quire_mmu quire_mmu_armv7_kernel = {
 	.detail = &half,
 	.level = {{20, 12, true, RUN_BITS}, {12, 8, true, RUN_BITS}},
 	.levels = 2,
-	.flags = QUIRE_MMU_BREAK_BEFORE_MAKE,
+	.flags = QUIRE_MMU_BREAK_BEFORE_MAKE | QUIRE_MMU_KERNEL_RUNS_USER,
 	.pa_bits = 32,
 	.entry_bytes = 4,
 };
@@ -242,7 +242,7 @@ const struct quire_mmu quire_mmu_armv7_user = {
 	.detail = &half,
 	.level = {{20, 11, true, RUN_BITS}, {12, 8, true, RUN_BITS}},
 	.levels = 2,
-	.flags = QUIRE_MMU_BREAK_BEFORE_MAKE,
+	.flags = QUIRE_MMU_BREAK_BEFORE_MAKE | QUIRE_MMU_KERNEL_RUNS_USER,
 	.pa_bits = 32,
 	.entry_bytes = 4,
 };
