@@ -155,6 +155,29 @@ static void test_two_roots(void **state)
 	assert_true(machine_clean(0));
 }
 
+/* Without ASIDs a space and the kernel's root have one number between them. */
+static void test_no_numbers(void **state)
+{
+	const struct quire_lock lock = m.contexts.lock;
+
+	(void)state;
+	assert_int_equal(quire_contexts_init(&m.contexts, 0, CPUS, m.cpu, NULL, &lock), QUIRE_OK);
+	for (unsigned s = 0; s < 2; s++) {
+		assert_int_equal(machine_create(s), QUIRE_OK);
+		machine_map(&m.space[s].space, USER, RAM + s * PAGE, PAGE);
+	}
+	for (unsigned n = 0; n < 4; n++) {
+		assert_int_equal(machine_switch(0, (int)(n % 2)), QUIRE_OK);
+		assert_true(machine_look(0, USER) == RAM + n % 2 * PAGE);
+		if (n < 2)
+			continue;
+		assert_int_equal(machine_switch(0, -1), QUIRE_OK);
+		assert_true(machine_look(0, USER) == 0);
+	}
+	assert_int_equal(machine_destroy(0), QUIRE_OK);
+	assert_true(machine_clean(0) && machine_look(0, USER) == 0);
+}
+
 /* -- failures -- */
 
 static void test_errors(void **state)
@@ -260,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup(test_isolated, setup),
 		cmocka_unit_test_setup(test_destroy, setup),
 		cmocka_unit_test_setup(test_two_roots, setup),
+		cmocka_unit_test_setup(test_no_numbers, setup),
 		cmocka_unit_test_setup(test_errors, setup),
 		cmocka_unit_test_setup(test_failures, setup),
 	};
