@@ -7,7 +7,8 @@
  * With them, what belongs to another is forgotten by INVPCID.  A processor that has PCIDs and no INVPCID
  * forgets everything instead: to load the other PCID for a moment, as the manual allows, would have the
  * processor note pages of this space under it.  Everything, global pages too, is forgotten when CR4.PGE
- * changes.
+ * changes.  What is to be done depends on the PCID that is loaded: an interrupt in between might load
+ * another, so a flush lets none through.
  *
  * Stores are seen by other processors, and by the walks of the MMU, in the order of the program, and
  * INVLPG and loading CR3 wait for them: to publish is a matter of the compiler alone.
@@ -173,7 +174,7 @@ static void flush_all(void)
 	cr4_set(value);
 }
 
-static void flush_asid(uint32_t asid)
+static void forget_asid(uint32_t asid)
 {
 	bool pcids = uses_pcids();
 
@@ -189,23 +190,46 @@ static void flush_asid(uint32_t asid)
  * What belongs to other PCIDs.  INVPCID for one address is not said to forget all that is known of
  * tables, as INVLPG is.
  */
-static void flush_pages_elsewhere(quire_va va, quire_size size, unsigned shift, uint32_t asid,
-				  bool tables)
+static void forget_pages_elsewhere(quire_va va, quire_size size, unsigned shift, uint32_t asid,
+				   bool tables)
 {
-	if (asid == QUIRE_ASID_ALL || tables || !has_invpcid()) {
-		flush_asid(asid);
+	if (tables || !has_invpcid()) {
+		forget_asid(asid);
 		return;
 	}
 	for (quire_size at = 0; at < size; at += (quire_size)1 << shift)
 		invpcid(INVPCID_PAGE, asid, va + at);
 }
 
-static void flush_pages(quire_va va, quire_size size, unsigned shift, uint32_t asid, bool tables)
+/* Under PCIDs, INVLPG reaches global pages whoever noted them, and tables that this one knows. */
+static void forget_pages(quire_va va, quire_size size, unsigned shift, uint32_t asid, bool tables)
 {
+	bool pcids = uses_pcids();
+
+	if (pcids && tables && asid == QUIRE_ASID_ALL) {
+		flush_all();
+		return;
+	}
 	for (quire_size at = 0; at < size; at += (quire_size)1 << shift)
 		invlpg(va + at);
-	if (uses_pcids() && !is_current(asid))
-		flush_pages_elsewhere(va, size, shift, asid, tables);
+	if (pcids && asid != QUIRE_ASID_ALL && !is_current(asid))
+		forget_pages_elsewhere(va, size, shift, asid, tables);
+}
+
+static void flush_asid(uint32_t asid)
+{
+	bool before = quire_cpu_interrupts(false);
+
+	forget_asid(asid);
+	quire_cpu_interrupts(before);
+}
+
+static void flush_pages(quire_va va, quire_size size, unsigned shift, uint32_t asid, bool tables)
+{
+	bool before = quire_cpu_interrupts(false);
+
+	forget_pages(va, size, shift, asid, tables);
+	quire_cpu_interrupts(before);
 }
 
 static void load(quire_pa root, uint32_t asid)
@@ -237,12 +261,13 @@ unsigned quire_cpu_asid_bits(void)
  */
 void quire_cpu_mmu_on(const struct quire_mmu *mmu, quire_pa root, uint32_t asid)
 {
-	(void)mmu;
+	bool smep = has_smep() && !(mmu->flags & QUIRE_MMU_KERNEL_RUNS_USER);
+
 	msr_set(MSR_PAT, QUIRE_X86_PAT);
 	msr_set(MSR_EFER, msr(MSR_EFER) | EFER_NXE);
 	cr0_set(cr0() | CR0_WP);
 	cr3_set(root);
-	cr4_set(cr4() | CR4_PGE | (has_pcid() ? CR4_PCIDE : 0) | (has_smep() ? CR4_SMEP : 0));
+	cr4_set(cr4() | CR4_PGE | (has_pcid() ? CR4_PCIDE : 0) | (smep ? CR4_SMEP : 0));
 	load(root, asid);
 	flush_all();
 }
@@ -408,6 +433,8 @@ uint64_t quire_x86_trap(struct x86_frame *frame)
 	cpu->depth++;
 	verdict = cpu->handler(cpu->ctx, &trap);
 	cpu->depth--;
+	if (verdict == QUIRE_TRAP_RESUME && frame->vector == CALL)
+		frame->rax = trap.argument;
 	if (verdict == QUIRE_TRAP_RESUME && frame->vector != DOUBLE_FAULT)
 		return 0;
 	return leave(escape, &trap);
@@ -533,10 +560,11 @@ void quire_cpu_traps(quire_trap_fn handler, void *ctx)
 	const struct quire_trap too_many = {.reason = QUIRE_TRAP_OTHER};
 	struct x86_descriptor_table segments = {8 * SEGMENTS - 1, 0};
 	const struct x86_descriptor_table all_gates = {sizeof(gates) - 1, (uintptr_t)gates};
-	struct x86_cpu *cpu = this_cpu();
+	struct x86_cpu *cpu;
 
 	if (quire_cpu_number() >= QUIRE_X86_CPUS)
 		quire_cpu_fatal(&too_many);
+	cpu = this_cpu();
 	cpu->handler = handler;
 	cpu->ctx = ctx;
 	gates_fill();

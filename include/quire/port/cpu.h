@@ -28,7 +28,8 @@ struct quire_cpu_ops {
 	   before a later flush.  Called once after each run of entries. */
 	void (*publish)(void);
 	/* Forget leaves for [va, va + size), page by page of 1 << shift bytes, of one ASID and global
-	   ones; with `tables`, what is known of tables above them too. */
+	   ones; with `tables`, what is known of tables above them too.  Of QUIRE_ASID_ALL: global
+	   ones, and those of the ASID that is loaded. */
 	void (*flush_pages)(quire_va va, quire_size size, unsigned shift, uint32_t asid,
 			    bool tables);
 	/* Forget all that belongs to an ASID, or all (QUIRE_ASID_ALL). */
@@ -60,8 +61,8 @@ void quire_cpu_mmu_on(const struct quire_mmu *mmu, quire_pa root, uint32_t asid)
 
 /* Why the processor stopped what it was doing. */
 enum quire_trap_reason {
-	QUIRE_TRAP_FAULT, /* a translation did not work out: `fault` says how */
-	QUIRE_TRAP_CALL, /* the program asked (ecall, svc, syscall or int 0x80): `number`, `argument` */
+	QUIRE_TRAP_FAULT,     /* a translation did not work out: `fault` says how */
+	QUIRE_TRAP_CALL,      /* the program asked (ecall, svc, int 0x80): `number`, `argument` */
 	QUIRE_TRAP_INTERRUPT, /* a device or another CPU: `number` */
 	QUIRE_TRAP_OTHER, /* anything else, an illegal instruction say: `number` is the machine's */
 };
@@ -81,13 +82,18 @@ enum quire_trap_verdict {
 	QUIRE_TRAP_LEAVE,  /* leave a probe or user mode; anywhere else it is fatal */
 };
 
+/*
+ * What to do about a trap.  A call that is resumed finds `trap->argument` as its result, where the
+ * instruction set has a function's (a0, x0, r0, rax): the argument itself if the handler leaves it.
+ * Nothing else in `*trap` is looked at again.
+ */
 typedef enum quire_trap_verdict (*quire_trap_fn)(void *ctx, struct quire_trap *trap);
 
 /*
  * Take traps on this CPU from now on, with `handler` on the stack of whoever was interrupted (of the
  * last quire_cpu_user() from user mode).  What the handler leaves that is neither a probe's nor user
  * mode's goes to quire_cpu_fatal(), which the board supplies.  Each CPU calls this once, before its
- * MMU is on or after.
+ * MMU is on or after; one that the port has no room for (quire_cpu_number()) is fatal.
  */
 void quire_cpu_traps(quire_trap_fn handler, void *ctx);
 
@@ -99,8 +105,9 @@ _Noreturn void quire_cpu_fatal(const struct quire_trap *trap);
  * them, or run code there (a function without arguments; `access` QUIRE_EXEC, `bytes` not looked
  * at, `*value` gets its result).  `access` is one of QUIRE_READ, QUIRE_WRITE, QUIRE_EXEC.
  * 0            it worked; `*value` was read or written
- * QUIRE_EPORT  a trap came instead, the handler left, and nothing was read or written; `*trap` (may
- *              be NULL) says what
+ * QUIRE_EPORT  a trap came instead, the handler left, and, if `va` is a multiple of `bytes`, nothing
+ *              was read or written; `*trap` (may be NULL) says what.  (Of a misaligned write across
+ *              the end of a page some bytes may have been written.)
  * QUIRE_EFLAG  no such access or size
  */
 int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *value,
@@ -108,7 +115,9 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 
 /*
  * Run user code at `pc` with a stack and one argument until a trap that the handler leaves; that is
- * `*trap`.  Interrupts are as before.  Returns then; user registers are lost.
+ * `*trap`.  Interrupts are as before; but on RISC-V, which lets supervisor interrupts through in user
+ * mode whatever sstatus.SIE says (privileged architecture, 4.1.3), only `sie` keeps them away.  Returns
+ * then; user registers are lost.
  */
 void quire_cpu_user(quire_va pc, quire_va stack, uint64_t argument, struct quire_trap *trap);
 

@@ -15,8 +15,9 @@
  * leaf says so when it is decoded.  A leaf without any access is an entry without P that the format
  * still knows.  A and D are marks that the processor sets.  XD needs EFER.NXE, a read-only page binds
  * the kernel only with CR0.WP, and G needs CR4.PGE: quire_cpu_mmu_on() sets all three, and SMEP where it
- * exists, so that the kernel does not run what user mode may touch.  SMAP stays off: what user mode may
- * read, the kernel may too, as the book has it.
+ * exists, so that the kernel does not run what user mode may touch.  Where it does not, or if that is not
+ * wanted, use a copy of the description with QUIRE_MMU_KERNEL_RUNS_USER.  SMAP stays off: what user mode
+ * may read, the kernel may too, as the book has it.
  *
  * Cache modes are numbers of the page attribute table (PAT), which quire_cpu_mmu_on() fills:
  *
@@ -48,6 +49,8 @@ extern const struct quire_mmu quire_mmu_x86_64_2m;
 
 /* What quire_cpu_mmu_on() writes into the page attribute table: WB WT UC- UC WC WT UC- UC. */
 #define QUIRE_X86_PAT UINT64_C(0x0007040100070406)
+
+/* User mode calls with int 0x80: the number in rax, the argument in rdi, the result in rax. */
 
 /* CPUs that may take traps: their numbers, which are their local APICs', are below this. */
 #ifndef QUIRE_X86_CPUS
