@@ -37,8 +37,8 @@ enum quire_fault_kind {
 	QUIRE_FAULT_GUARD,    /* the addresses are reserved: a guard, if a mapping is beside them */
 	QUIRE_FAULT_DENIED,   /* a mapping is there and does not allow this */
 	QUIRE_FAULT_USER,     /* it allows this, and not to user mode */
-	QUIRE_FAULT_KERNEL, /* the kernel tried to run what user mode may run: no machine here lets
-				 it (x86-64 with SMEP) */
+	QUIRE_FAULT_KERNEL, /* the kernel tried to run what user mode may run, and its machine does
+				 not let it (no QUIRE_MMU_KERNEL_RUNS_USER) */
 	QUIRE_FAULT_MARK,   /* all is well once the page is marked as used: resolve() does that */
 	QUIRE_FAULT_STALE,  /* all is well now: the processor knew an older entry, or the change was
 				 on its way; try again after a flush */
@@ -73,16 +73,22 @@ struct quire_fault {
  * mark, or that was stale, is said to be so.
  * QUIRE_EFLAG   raw->access is not 0 and not one of the three
  * Safe in a trap if the space's lock is.  Cost: up to four searches, one more for each reservation
- * on the way to the nearest mapping, and one walk of the tables; for a foreign address two searches
- * for each side of each window.
+ * on the way to the nearest mapping, and one walk of the tables (two for user mode's code in the kernel);
+ * for a foreign address two searches for each side of each window.
  */
 int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw *raw,
 			struct quire_fault *out);
 
 /*
  * Put right what can be put right: set the mark that a leaf lacks, or see that the mapping allows
- * the access by now.  0 if the access should be tried again, after forgetting the translation of that
- * page.  (Who then gets the same fault at once again has met something that no mapping says: RISC-V's
+ * the access by now.  0 if the access should be tried again, after this CPU has forgotten the
+ * translation of that page: quire_cpu.flush_pages, with `tables` if other CPUs' new entries are left to
+ * fault (quire_tables.lazy_fresh), since what faulted may be a table that was not there before.
+ *
+ * `space` must be the one that this CPU translates for, or the kernel's.  Of another the answer is the
+ * book's as well: 0, if all is in order there, and the access faults again, for ever.
+ *
+ * (Who gets the same fault at once again has met something that no mapping says: RISC-V's
  * SUM and PMP, x86's SMAP and SMEP, PAN and PXN of Arm.)  An error says why it would fail again, with
  * nothing changed:
  * QUIRE_EFLAG     raw->access is none of the three
@@ -90,7 +96,8 @@ int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw 
  * QUIRE_ECAPS     the mapping does not allow it, or not to user mode, or not to the kernel
  * QUIRE_EPORT     it is not about translation
  * QUIRE_ECORRUPT  the book has a mapping there, and the tables do not
- * Safe in a trap if the space's lock is.  Cost: one search, and one walk of the tables.
+ * Safe in a trap if the space's lock is.  Cost: one search, and one walk of the tables (two for
+ * user mode's code in the kernel).
  */
 int quire_fault_resolve(struct quire_space *space, const struct quire_fault_raw *raw);
 

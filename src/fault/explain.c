@@ -79,17 +79,19 @@ static void near_window(struct quire_space *s, unsigned window, quire_va base,
 
 /* -- kinds -- */
 
-/* Whether the leaf at a mapped place lacks a mark for an access. */
-static bool needs_mark(struct quire_space *s, const struct place *at, unsigned access)
+/* What there is at a mapped place, for an access. */
+enum found { FOUND_NOTHING, FOUND_UNMARKED, FOUND_LEAF };
+
+static enum found look(struct quire_space *s, const struct place *at, unsigned access)
 {
 	struct quire_walker *w = walker_of(s, at->window);
 	unsigned needed = fault_marks(access);
 	struct quire_decoded leaf;
 
-	if (!w->mmu->format->mark)
-		return false;
 	quire_walk_get(w, walk_address(s, at->window, at->page), &leaf);
-	return leaf.kind == QUIRE_ENTRY_LEAF && (leaf.used & needed) != needed;
+	if (leaf.kind != QUIRE_ENTRY_LEAF)
+		return FOUND_NOTHING;
+	return w->mmu->format->mark && (leaf.used & needed) != needed ? FOUND_UNMARKED : FOUND_LEAF;
 }
 
 enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *raw)
@@ -98,10 +100,19 @@ enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *r
 
 	if (!(attr & access))
 		return QUIRE_FAULT_DENIED;
-	if (raw->user)
-		return attr & QUIRE_USER ? QUIRE_FAULT_STALE : QUIRE_FAULT_USER;
-	return raw->access == QUIRE_EXEC && (attr & QUIRE_USER) ? QUIRE_FAULT_KERNEL
-								: QUIRE_FAULT_STALE;
+	return raw->user && !(attr & QUIRE_USER) ? QUIRE_FAULT_USER : QUIRE_FAULT_STALE;
+}
+
+bool fault_is_kernels(struct quire_space *s, const struct place *at, unsigned attr,
+		      const struct quire_fault_raw *raw)
+{
+	if (raw->access != QUIRE_EXEC || raw->user || !(attr & QUIRE_USER))
+		return false;
+	if (raw->cause != QUIRE_CAUSE_DENIED && raw->cause != QUIRE_CAUSE_UNKNOWN)
+		return false;
+	if (walker_of(s, at->window)->mmu->flags & QUIRE_MMU_KERNEL_RUNS_USER)
+		return false;
+	return look(s, at, raw->access) == FOUND_LEAF;
 }
 
 static enum quire_fault_kind kind_of(struct quire_space *s, const struct place *at,
@@ -116,9 +127,11 @@ static enum quire_fault_kind kind_of(struct quire_space *s, const struct place *
 	if (f->here.kind == QUIRE_RESERVED)
 		return QUIRE_FAULT_GUARD;
 	kind = fault_judge(f->here.attr, &f->raw);
-	if (kind == QUIRE_FAULT_STALE && needs_mark(s, at, f->raw.access))
-		return QUIRE_FAULT_MARK;
-	return kind;
+	if (kind != QUIRE_FAULT_STALE)
+		return kind;
+	if (fault_is_kernels(s, at, f->here.attr, &f->raw))
+		return QUIRE_FAULT_KERNEL;
+	return look(s, at, f->raw.access) == FOUND_UNMARKED ? QUIRE_FAULT_MARK : QUIRE_FAULT_STALE;
 }
 
 /* -- the whole -- */

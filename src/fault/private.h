@@ -28,4 +28,9 @@ static inline unsigned fault_marks(unsigned access)
 /* What is wrong with an access through a mapping that allows `attr`; STALE if nothing is. */
 enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *raw);
 
+/* Whether an access that is all right was refused for being the kernel's: it would run what user mode
+   may run, the leaf is there and marked, and the machine lets nobody do that. */
+bool fault_is_kernels(struct quire_space *s, const struct place *at, unsigned attr,
+		      const struct quire_fault_raw *raw);
+
 #endif

@@ -33,7 +33,7 @@ static int resolve(struct quire_space *s, const struct quire_fault_raw *raw)
 		err = mapping_attr(s, &at, &attr);
 	if (err)
 		return err;
-	if (fault_judge(attr, raw) != QUIRE_FAULT_STALE)
+	if (fault_judge(attr, raw) != QUIRE_FAULT_STALE || fault_is_kernels(s, &at, attr, raw))
 		return QUIRE_ECAPS;
 	return quire_walk_mark(walker_of(s, at.window), walk_address(s, at.window, at.page),
 			       fault_marks(raw->access))

@@ -155,7 +155,8 @@ static enum quire_fault_kind expected_kind(const struct quire_fault_raw *raw, co
 		return QUIRE_FAULT_DENIED;
 	if (raw->user && (p->attr & QUIRE_USER) == 0)
 		return QUIRE_FAULT_USER;
-	if (raw->access == QUIRE_EXEC && !raw->user && (p->attr & QUIRE_USER) != 0)
+	if (raw->access == QUIRE_EXEC && !raw->user && (p->attr & QUIRE_USER) != 0 &&
+	    (raw->cause == QUIRE_CAUSE_DENIED || raw->cause == QUIRE_CAUSE_UNKNOWN))
 		return QUIRE_FAULT_KERNEL;
 	return QUIRE_FAULT_STALE;
 }

@@ -26,6 +26,7 @@ static uint64_t book[1024];
 static struct quire_sim sim;
 static struct quire_table_slot slots[3];
 static struct quire_walker walker;
+static struct quire_mmu mmu;
 static struct quire_space space;
 static int lock_result;
 
@@ -71,7 +72,7 @@ static void start(void)
 						  .lock = {lock, unlock, NULL},
 						  .memory = book,
 						  .memory_size = sizeof(book)};
-	const struct quire_sim_config machine = {.mmu = &quire_mmu_sv39,
+	const struct quire_sim_config machine = {.mmu = &mmu,
 						 .memory = tables,
 						 .base = TABLES,
 						 .bytes = sizeof(tables),
@@ -79,9 +80,10 @@ static void start(void)
 						 .entry_bytes = 8};
 
 	lock_result = 0;
+	mmu = quire_mmu_sv39;
 	assert_int_equal(quire_sim_init(&sim, &machine), 0);
 	walker = (struct quire_walker){
-		.mmu = &quire_mmu_sv39, .port = &quire_sim_port, .port_ctx = &sim, .root = TABLES};
+		.mmu = &mmu, .port = &quire_sim_port, .port_ctx = &sim, .root = TABLES};
 	quire_table_pool_init(&walker.pool, slots, TABLES + 4096, 4096, 3);
 	assert_int_equal(quire_space_init(&space, &config), 0);
 	map(START, RW);
@@ -160,6 +162,42 @@ static void test_again(void **state)
 	assert_int_equal(walker.counts.entries, written);
 }
 
+static void fetches(unsigned cause, enum quire_fault_kind kind, int result)
+{
+	struct quire_fault_raw raw = attempt(10, QUIRE_EXEC, false);
+	struct quire_fault fault;
+
+	raw.cause = (uint8_t)cause;
+	assert_int_equal(quire_fault_explain(&space, &raw, &fault), 0);
+	assert_int_equal(fault.kind, kind);
+	assert_int_equal(quire_fault_resolve(&space, &raw), result);
+}
+
+/* User mode's code, run by the kernel: that is the reason if there is no other. */
+static void test_kernel(void **state)
+{
+	(void)state;
+	start();
+	fetches(QUIRE_CAUSE_UNKNOWN, QUIRE_FAULT_KERNEL, QUIRE_ECAPS);
+	fetches(QUIRE_CAUSE_DENIED, QUIRE_FAULT_KERNEL, QUIRE_ECAPS);
+	fetches(QUIRE_CAUSE_MISSING, QUIRE_FAULT_STALE, 0);
+	fetches(QUIRE_CAUSE_MARK, QUIRE_FAULT_STALE, 0);
+	mmu.flags |= QUIRE_MMU_KERNEL_RUNS_USER;
+	fetches(QUIRE_CAUSE_UNKNOWN, QUIRE_FAULT_STALE, 0);
+	fetches(QUIRE_CAUSE_DENIED, QUIRE_FAULT_STALE, 0);
+	(void)quire_walk_used(&walker, START + 10 * PAGE, 2 * PAGE, QUIRE_USED_MASK);
+	fetches(QUIRE_CAUSE_UNKNOWN, QUIRE_FAULT_MARK, 0);
+	assert_int_equal(marks(10), A);
+	mmu.flags = quire_mmu_sv39.flags;
+	fetches(QUIRE_CAUSE_UNKNOWN, QUIRE_FAULT_KERNEL, QUIRE_ECAPS);
+	(void)quire_walk_used(&walker, START + 10 * PAGE, 2 * PAGE, QUIRE_USED_MASK);
+	fetches(QUIRE_CAUSE_UNKNOWN, QUIRE_FAULT_MARK, 0);
+	fetches(QUIRE_CAUSE_UNKNOWN, QUIRE_FAULT_KERNEL, QUIRE_ECAPS);
+	assert_int_equal(marks(10), A);
+	tables[2][10] = 0;
+	fetches(QUIRE_CAUSE_DENIED, QUIRE_FAULT_STALE, QUIRE_ECORRUPT);
+}
+
 static void test_refused(void **state)
 {
 	struct quire_fault_raw raw = attempt(0, QUIRE_READ, false);
@@ -207,9 +245,8 @@ static void test_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_marks),
-		cmocka_unit_test(test_again),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_marks),  cmocka_unit_test(test_again),
+		cmocka_unit_test(test_kernel), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_damage),
 	};
 
