@@ -34,7 +34,8 @@ enum quire_boot_flag {
 
 /*
  * One part: the bytes of [start, end).  Both are the program's addresses, as symbols have them; `start`
- * is a multiple of the page, `end` is rounded up.  An empty part is left out.
+ * is a multiple of the page, `end` is rounded up.  An empty part is left out.  No part can reach to the
+ * end of quire_va, where `end` would be 0.
  */
 struct quire_boot_part {
 	const char *name;
@@ -71,9 +72,9 @@ struct quire_boot {
 	QUIRE_BOOT_PART(name, start, end, QUIRE_READ | QUIRE_WRITE, QUIRE_RAM,                     \
 			QUIRE_BOOT_GUARD_BELOW | QUIRE_BOOT_GUARD_ABOVE)
 #define QUIRE_BOOT_DEVICE(name, start, size)                                                       \
-	QUIRE_BOOT_PART(name, start, (quire_va)(start) + (size),                                   \
-			QUIRE_READ | QUIRE_WRITE | QUIRE_DEVICE_IO, QUIRE_DEVICE,                  \
-			QUIRE_BOOT_FIXED)
+	((struct quire_boot_part){                                                                 \
+		name, QUIRE_BOOT_ADDRESS(start), QUIRE_BOOT_ADDRESS(start) + (size),               \
+		QUIRE_READ | QUIRE_WRITE | QUIRE_DEVICE_IO, QUIRE_DEVICE, QUIRE_BOOT_FIXED})
 
 /*
  * Map all parts and reserve all guards, or change nothing: not a bit of book or tables.

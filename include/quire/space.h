@@ -280,6 +280,8 @@ int quire_space_tag(struct quire_space *space, quire_va va, uint16_t tag);
  * Pages that go are written back without being asked, if they may be dirty and the machine could
  * not do so later (QUIRE_MMU_WRITE_BACK_FIRST): those that a program may write through a
  * write-back cache.
+ * On page tables (port/tables.h) the processor finds cache lines by the program's addresses, in the
+ * tables that it has loaded: the space must be the one that this CPU runs, or the kernel's.
  * QUIRE_EZERO     size is 0
  * QUIRE_EFLAG     `how` is 0 or has a bit that does not exist
  * QUIRE_EWRAP     the range runs past the end of the address type
