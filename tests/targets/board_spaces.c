@@ -7,8 +7,8 @@
  * than it has to whenever a root is loaded.  So that a number in two hands is found on all of them,
  * the spaces get a processor that is watched:
  *
- *   load    what may be kept under this number must be this space's
- *   flush   or everything must be forgotten right behind the load
+ *   load    what it may remember under this number is this space's;
+ *   flush   or else it is told to forget everything right behind the load
  */
 #include "board_host.h"
 
@@ -30,7 +30,7 @@ static struct one {
 	struct target target;
 	quire_pa book;
 	quire_size book_size;
-	uint32_t serial; /* of the space that is there now, the first was 1 */
+	uint32_t serial; /* of the space that is there now: no two are alike */
 	bool alive;
 } spaces[SPACES];
 
@@ -101,8 +101,8 @@ static void add_range(quire_va walk, quire_size size)
 		ranges[all.shared_count++] = (struct quire_address_range){walk, size};
 }
 
-/* The lower half of ARMv7 is a tree of another kind than the kernel's, which has a root of its own: what
-   the kernel has in the lower half is copied by hand there. */
+/* The lower half of ARMv7 is a tree of another kind than the kernel's, which has a root of its own.  What
+   the kernel has down there is copied by hand. */
 static bool own_root(void)
 {
 	return board.user_mmu != NULL;
@@ -279,7 +279,7 @@ static bool destroy_all(void)
 	return true;
 }
 
-/* With ASIDs of at most this many bits.  (If the test before failed, its spaces are still there.) */
+/* With ASIDs of at most this many bits.  (If a test has failed, its spaces are still there.) */
 static bool make_spaces(struct target *t, unsigned bits)
 {
 	NEED(start_contexts(bits));
