@@ -77,8 +77,8 @@ int quire_address_space_create(struct quire_address_spaces *all, struct quire_ad
 
 /*
  * Let CPU `cpu`, which calls this, run a space, or none: get a number for it, load, and forget
- * everything if a generation has ended or there are no ASIDs, all under the contexts' lock.  (Inside
- * of an address space use `&address_space->space` with the verbs.)
+ * everything if a generation has ended, or all that is not global if there are no ASIDs, all under the
+ * contexts' lock.  (Inside of an address space use `&address_space->space` with the verbs.)
  * QUIRE_EFLAG (there is no such CPU), or the lock's error.
  * Safe from interrupts if the lock is.  Cost: quire_context_use()'s and the load.
  */

@@ -17,7 +17,8 @@
  * generation runs nowhere, and no CPU will use what it may still remember of it.
  *
  * ASID 0 is never given out: it is for what runs before there are contexts, and where there are none.
- * A machine without ASIDs (0 bits) forgets everything whenever it switches to another context.
+ * A machine without ASIDs (0 bits) forgets all that is not global whenever it switches to another
+ * context.
  *
  * The lock is the user's, as everywhere.  It must keep interrupts away while it is held if they, too,
  * switch; it is taken inside a space's (a flush asks for an ASID), so nobody who holds it may call a
@@ -56,8 +57,9 @@ struct quire_contexts {
 struct quire_context_load {
 	quire_pa root;
 	uint32_t asid;
-	/* Forget everything, global translations or not, right behind the load.  (With ASIDs it may
-	   as well be right before.) */
+	/* Right behind the load forget everything (quire_cpu.flush_asid of QUIRE_ASID_ALL); without
+	   ASIDs all that is not global is enough (of ASID 0).  (With ASIDs it may as well be right
+	   before.) */
 	bool flush;
 };
 
@@ -78,7 +80,7 @@ int quire_contexts_init(struct quire_contexts *all, unsigned bits, unsigned cpus
 
 /*
  * Let a CPU run a context; `*load` says what to load (the caller does: quire_cpu.load, and after it a
- * flush of everything if that is asked for).
+ * flush if that is asked for).
  * To be called on that CPU with interrupts off until that is done.  Until then the CPU translates for
  * what it ran before, which counts as running no more: who ends that on another CPU in the meantime
  * must not reuse its tables yet.  (quire_address_space_switch() does it all under the lock, and leaves no
@@ -92,7 +94,7 @@ int quire_context_use(struct quire_contexts *all, unsigned cpu, struct quire_con
 
 /*
  * A CPU runs no context any more.  To be called on it when it has loaded a root that is no context's,
- * with ASID 0, and, where there are no ASIDs, has forgotten everything.
+ * with ASID 0, and, where there are no ASIDs, has forgotten all that is not global.
  * QUIRE_EFLAG (there is no such CPU).  Constant cost.
  */
 int quire_context_leave(struct quire_contexts *all, unsigned cpu);

@@ -168,7 +168,7 @@ int quire_address_space_switch(struct quire_address_space *to, unsigned cpu)
 	context_use(contexts, cpu, &to->context, &load);
 	to->all->cpu->load(load.root, load.asid);
 	if (load.flush)
-		to->all->cpu->flush_asid(QUIRE_ASID_ALL);
+		to->all->cpu->flush_asid(contexts->bits == 0 ? 0 : QUIRE_ASID_ALL);
 	return lock_leave(&contexts->lock, QUIRE_OK);
 }
 
@@ -182,7 +182,7 @@ int quire_address_space_leave(struct quire_address_spaces *all, unsigned cpu)
 		return lock_leave(&all->contexts->lock, QUIRE_EFLAG);
 	all->cpu->load(all->idle, 0);
 	if (all->contexts->bits == 0) /* what ran had this number, too */
-		all->cpu->flush_asid(QUIRE_ASID_ALL);
+		all->cpu->flush_asid(0);
 	all->contexts->cpu[cpu].running = NULL;
 	return lock_leave(&all->contexts->lock, QUIRE_OK);
 }

@@ -174,6 +174,7 @@ static void test_no_numbers(void **state)
 		assert_int_equal(machine_switch(0, -1), QUIRE_OK);
 		assert_true(machine_look(0, USER) == 0);
 	}
+	assert_int_equal(m.full, 0); /* what is global stays */
 	assert_int_equal(machine_destroy(0), QUIRE_OK);
 	assert_true(machine_clean(0) && machine_look(0, USER) == 0);
 }

@@ -74,7 +74,7 @@ static void watched_load(quire_pa root, uint32_t asid)
 
 static void watched_flush(uint32_t asid)
 {
-	if (asid == QUIRE_ASID_ALL) {
+	if (asid == QUIRE_ASID_ALL || contexts.bits == 0) { /* all of them have number 0 then */
 		watch.flushes++;
 		watch.met = false;
 		for (unsigned i = 0; i < WATCHED; i++)
