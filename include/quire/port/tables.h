@@ -36,15 +36,20 @@ struct quire_tables {
 	const struct quire_context *context;
 	const struct quire_contexts *contexts; /* which knows; NULL if `context` is */
 	/* Tell the other CPUs, and return when all have done it (quire_shot_do).  Called with the
-	   space's lock held; NULL on one CPU and where the processor broadcasts. */
+	   space's lock held; NULL on one CPU and where the processor broadcasts.  A CPU that waits
+	   for that lock with interrupts off must answer shots while it waits, or both wait for ever.
+	   The shot is on the caller's stack: it is gone when this returns. */
 	void (*shoot)(void *ctx, const struct quire_shot *shot);
 	void *shoot_ctx;
 	/* Other CPUs that meet an entry that was invalid before may be left to fault: their handler
-	   calls quire_fault_resolve(), and then forgets that page, tables too (flush_pages). */
+	   calls quire_fault_resolve() for the space that it runs, and then forgets that page, with
+	   `tables` true (flush_pages). */
 	bool lazy_fresh;
 	/* The walker that this is the context of: sync then passes over what is not mapped, where a
 	   processor that looks addresses up (Arm, RISC-V) would fault.  NULL: sync hands over the
-	   range as it is. */
+	   range as it is.  They are looked up in what this CPU has loaded: sync only the space that
+	   it runs, or the kernel's; of another it would clean other lines, or fault with the lock
+	   held. */
 	struct quire_walker *walker;
 };
 
