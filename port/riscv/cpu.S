@@ -2,12 +2,17 @@
 /*
  * Taking traps, and leaving what a trap put an end to; for 32 and 64 bits.
  *
- * The frame is put on the stack of whoever was interrupted.  sscratch says which that is:
+ * sscratch always points to what this CPU keeps for the way in (ENTRY_*, in cpu.c): three registers are
+ * put there first, then the frame is put on the stack of whoever was interrupted:
  *
- *   supervisor code runs       0: sp is good
- *   user code runs             the stack of quire_cpu_user(), with what it keeps to leave
- *   a frame is being written   the spare stack: a trap that comes then is the stack's overflow, which
- *                              is taken there
+ *   supervisor code runs       its own
+ *   user code runs             that of quire_cpu_user(), with what it keeps to leave
+ *   a frame is being written   the spare stack of this CPU: a trap that comes then is about the stack,
+ *                              which has run out or lacks a mark.  What the frame was for is lost.
+ *
+ * Nothing of user mode's is trusted on the way: its sp is a number to keep, never a place to write to.
+ * The vector, what this CPU keeps and the spare stack must be there and marked accessed and dirty; a
+ * fault about those has no way in at all.
  *
  * tp is the CPU's number while supervisor code runs.  Nothing in here uses gp.
  */
@@ -25,10 +30,9 @@
 
 #define FRAME_BYTES (FRAME_WORDS * WORD)
 #define LEAVE_BYTES (LEAVE_WORDS * WORD)
-#define SPARE_BYTES 8192
 
-	.macro each_register operation /* but zero, sp and t0 */
-	.irp n, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, \
+	.macro each_register operation /* but zero, sp, t0 and t1 */
+	.irp n, 1, 3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, \
 		25, 26, 27, 28, 29, 30, 31
 	\operation x\n, \n * WORD(sp)
 	.endr
@@ -55,54 +59,59 @@
 	STORE sp, 0(a3)
 	.endm
 
-	.bss
-	.balign 16
-	.space SPARE_BYTES
-spare_end:
-
 	.text
 
 /* stvec points here. */
 	.globl quire_riscv_vector
 	.balign 4
 quire_riscv_vector:
-	csrrw sp, sscratch, sp
-	bnez sp, 1f
-	la sp, spare_end
-	csrrw sp, sscratch, sp
-	addi sp, sp, -FRAME_BYTES
-	STORE t0, 5 * WORD(sp)
-	each_register STORE
-	addi t0, sp, FRAME_BYTES
-	csrw sscratch, zero
-	STORE t0, 2 * WORD(sp)
-	csrr t0, sstatus
+	csrrw t0, sscratch, t0
+	STORE sp, ENTRY_SP * WORD(t0)
+	STORE t1, ENTRY_T1 * WORD(t0)
+	csrrw t1, sscratch, t0 /* from here on a trap finds the way in as it should be */
+	STORE t1, ENTRY_T0 * WORD(t0)
+	LOAD t1, ENTRY_BUSY * WORD(t0)
+	beqz t1, 1f
+	LOAD sp, ENTRY_SPARE * WORD(t0)
 	j 2f
-1:	addi sp, sp, -FRAME_BYTES
-	STORE t0, 5 * WORD(sp)
+1:	csrr t1, sstatus
+	andi t1, t1, STATUS_SPP
+	bnez t1, 2f
+	LOAD sp, ENTRY_STACK * WORD(t0)
+2:	LOAD t1, ENTRY_BUSY * WORD(t0)
+	addi t1, t1, 1
+	STORE t1, ENTRY_BUSY * WORD(t0)
+	addi sp, sp, -FRAME_BYTES
 	each_register STORE
-	csrrw t0, sscratch, zero
-	STORE t0, 2 * WORD(sp)
-	csrr t0, sstatus
-	andi t1, t0, STATUS_SPP
-	bnez t1, 2f /* an overflow: tp is good */
-	LOAD tp, FRAME_BYTES + LEAVE_TP * WORD(sp)
-2:	STORE t0, FRAME_STATUS * WORD(sp)
-	csrr t0, sepc
-	STORE t0, FRAME_PC * WORD(sp)
+	LOAD t1, ENTRY_SP * WORD(t0)
+	STORE t1, 2 * WORD(sp)
+	LOAD t1, ENTRY_T0 * WORD(t0)
+	STORE t1, 5 * WORD(sp)
+	LOAD t1, ENTRY_T1 * WORD(t0)
+	STORE t1, 6 * WORD(sp)
+	csrr t1, sstatus
+	STORE t1, FRAME_STATUS * WORD(sp)
+	csrr t1, sepc
+	STORE t1, FRAME_PC * WORD(sp)
+	LOAD a1, ENTRY_BUSY * WORD(t0)
+	STORE zero, ENTRY_BUSY * WORD(t0)
+	LOAD tp, ENTRY_NUMBER * WORD(t0)
+	addi a1, a1, -1 /* not 0: on the spare stack */
 	mv a0, sp
 	call quire_riscv_trap
 	bnez a0, leave
-	LOAD t0, FRAME_PC * WORD(sp)
-	csrw sepc, t0
 	LOAD t0, FRAME_STATUS * WORD(sp)
-	csrw sstatus, t0
+	csrw sstatus, t0 /* first: interrupts are off in it */
+	LOAD t1, FRAME_PC * WORD(sp)
+	csrw sepc, t1
 	andi t0, t0, STATUS_SPP
 	bnez t0, 3f
-	addi t0, sp, FRAME_BYTES
-	csrw sscratch, t0
+	csrr t0, sscratch
+	addi t1, sp, FRAME_BYTES
+	STORE t1, ENTRY_STACK * WORD(t0) /* the handler may have run user code of its own */
 3:	each_register LOAD
 	LOAD t0, 5 * WORD(sp)
+	LOAD t1, 6 * WORD(sp)
 	LOAD sp, 2 * WORD(sp)
 	sret
 
@@ -167,7 +176,7 @@ done:	LOAD t0, LEAVE_PREVIOUS * WORD(sp)
 	.globl quire_riscv_user
 quire_riscv_user:
 	prepare_to_leave
-	csrrci t0, sstatus, STATUS_SIE /* until sret: sepc and sscratch are ours */
+	csrrci t0, sstatus, STATUS_SIE /* until sret: sepc is ours */
 	li t1, ~(STATUS_SPP | STATUS_SPIE | STATUS_SIE)
 	and t1, t0, t1
 	andi t0, t0, STATUS_SIE
@@ -175,7 +184,8 @@ quire_riscv_user:
 	or t0, t0, t1
 	csrw sstatus, t0
 	csrw sepc, a0
-	csrw sscratch, sp
+	csrr t0, sscratch
+	STORE sp, ENTRY_STACK * WORD(t0)
 	mv sp, a1
 	mv a0, a2
 	.irp n, 1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, \

@@ -24,7 +24,7 @@
 #include "quire/error.h"
 #include "quire/port/riscv.h"
 
-#define CPUS_MAX 8u
+#define SPARE_BYTES 4096u
 
 #if __riscv_xlen == 64
 #define SATP_MODE_SHIFT 60
@@ -52,11 +52,13 @@ struct leave {
 	uintptr_t word[LEAVE_WORDS];
 };
 
-/* One CPU, by its number. */
+/* One CPU, by its number.  sscratch points to the entry. */
 struct cpu {
+	uintptr_t entry[ENTRY_WORDS];
 	quire_trap_fn handler;
 	void *ctx;
 	struct leave *leave; /* the innermost, NULL: there is nothing to leave */
+	uint64_t spare[SPARE_BYTES / 8] __attribute__((aligned(16))); /* a stack */
 };
 
 struct touched {
@@ -69,9 +71,9 @@ struct touched quire_riscv_touch(uintptr_t va, uintptr_t value, unsigned how, st
 				 struct quire_trap *trap);
 void quire_riscv_user(uintptr_t pc, uintptr_t stack, uintptr_t argument, struct leave **leave,
 		      struct quire_trap *trap);
-struct leave *quire_riscv_trap(struct frame *frame);
+struct leave *quire_riscv_trap(struct frame *frame, uintptr_t overflow);
 
-static struct cpu cpus[CPUS_MAX];
+static struct cpu cpus[QUIRE_RISCV_CPUS];
 static uintptr_t satp_mode; /* of the MMU that is on, in its place */
 
 /* -- translations -- */
@@ -129,19 +131,35 @@ static void sync_block(uintptr_t va, unsigned how)
 		__asm__ volatile(".insn i 0x0f, 2, x0, %0, 2" ::"r"(va) : "memory");
 }
 
+/* All blocks of a range.  Of those that it has only a part of, the rest must not be lost. */
+static void sync_blocks(uintptr_t first, uintptr_t last, unsigned how)
+{
+	uintptr_t block = quire_riscv_cache_block, at = first & ~(block - 1);
+
+	for (uintptr_t n = (last - at) / block + 1; n > 0; n--, at += block) {
+		bool whole = at >= first && at + (block - 1) <= last;
+
+		sync_block(at, whole ? how : how | QUIRE_SYNC_WRITE_BACK);
+	}
+}
+
 /* Caches agree with memory by themselves, or block by block; what this CPU has fetched of code agrees
-   with neither. */
+   with neither.  cbo.* are checked as loads and stores are, so user mode's pages need SUM. */
 static void sync(quire_va va, quire_size size, unsigned how)
 {
-	uintptr_t block = quire_riscv_cache_block;
+	uintptr_t status;
 
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
-	if (block != 0) {
-		uintptr_t at = (uintptr_t)va & ~(block - 1), last = (uintptr_t)(va + (size - 1));
-
-		for (uintptr_t n = (last - at) / block + 1; n > 0; n--, at += block)
-			sync_block(at, how);
+	if (quire_riscv_cache_block != 0) {
+		__asm__ volatile("csrrs %0, sstatus, %1"
+				 : "=r"(status)
+				 : "r"((uintptr_t)STATUS_SUM)
+				 : "memory");
+		sync_blocks((uintptr_t)va, (uintptr_t)(va + (size - 1)), how);
 		__asm__ volatile("fence iorw, iorw" ::: "memory");
+		if (!(status & STATUS_SUM))
+			__asm__ volatile("csrc sstatus, %0" ::"r"((uintptr_t)STATUS_SUM)
+					 : "memory");
 	}
 	if (how & QUIRE_SYNC_INVALIDATE)
 		__asm__ volatile("fence.i" ::: "memory");
@@ -205,12 +223,20 @@ void quire_cpu_mmu_on(const struct quire_mmu *mmu, quire_pa root, uint32_t asid)
 
 void quire_cpu_traps(quire_trap_fn handler, void *ctx)
 {
-	struct cpu *cpu = &cpus[quire_cpu_number()];
+	unsigned number = quire_cpu_number();
+	struct quire_trap trap = {.reason = QUIRE_TRAP_OTHER, .number = number};
+	struct cpu *cpu = &cpus[number];
 
+	if (number >= QUIRE_RISCV_CPUS)
+		quire_cpu_fatal(&trap);
 	cpu->handler = handler;
 	cpu->ctx = ctx;
-	__asm__ volatile("csrw sscratch, zero\n\t"
-			 "csrw stvec, %0" ::"r"(quire_riscv_vector)
+	cpu->entry[ENTRY_NUMBER] = number;
+	cpu->entry[ENTRY_SPARE] = (uintptr_t)(cpu->spare + SPARE_BYTES / 8);
+	cpu->entry[ENTRY_BUSY] = 0;
+	__asm__ volatile("csrw sscratch, %0\n\t"
+			 "csrw stvec, %1" ::"r"(cpu->entry),
+			 "r"(quire_riscv_vector)
 			 : "memory");
 }
 
@@ -277,8 +303,11 @@ static struct leave *give_up(struct cpu *cpu, const struct quire_trap *trap)
 /*
  * Called by the vector; what it returns is left, NULL means to go on.  Inside of the handler there is
  * nothing to leave, unless it probes something itself.  A call gets its argument back as its result.
+ *
+ * After an overflow there is no going on, whatever the handler says: the stack had no room for another
+ * trap's frame, and where that one came from is no longer known.
  */
-struct leave *quire_riscv_trap(struct frame *frame)
+struct leave *quire_riscv_trap(struct frame *frame, uintptr_t overflow)
 {
 	struct cpu *cpu = &cpus[quire_cpu_number()];
 	struct leave *leave = cpu->leave;
@@ -291,6 +320,8 @@ struct leave *quire_riscv_trap(struct frame *frame)
 	cpu->leave = leave;
 	if (verdict == QUIRE_TRAP_LEAVE)
 		return give_up(cpu, &trap);
+	if (overflow)
+		quire_cpu_fatal(&trap);
 	frame->word[FRAME_PC] = (uintptr_t)trap.pc;
 	if (trap.reason == QUIRE_TRAP_CALL)
 		frame->word[10] = (uintptr_t)trap.argument;
