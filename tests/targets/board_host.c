@@ -442,8 +442,13 @@ bool board_host_start(const struct board_options *options)
 	return true;
 }
 
+void board_host_traps(quire_trap_fn handler)
+{
+	quire_cpu_traps(handler ? handler : handle, NULL);
+}
+
 void board_host_join(void)
 {
-	quire_cpu_traps(handle, NULL);
+	board_host_traps(NULL);
 	quire_cpu_mmu_on(board.mmu, host.walker.root, 0);
 }

@@ -93,7 +93,10 @@ void board_pool(struct quire_walker *walker, quire_size bytes);
 /* Where a program's address is in the tree. */
 quire_va board_walk(quire_va va);
 
-/* Tests of what only a processor has. */
-extern const struct suite_list board_boot, board_spaces;
+/* Take traps with another handler; NULL: with that of the tests again. */
+void board_host_traps(quire_trap_fn handler);
+
+/* Tests of what only a processor has; the last are those of one port, where it has any. */
+extern const struct suite_list board_boot, board_spaces, board_port;
 
 #endif

@@ -5,8 +5,8 @@
 int board_main(void)
 {
 	static const struct board_options one;
-	static const struct suite_list *const lists[] = {SUITE_PORTABLE, &board_boot,
-							 &board_spaces};
+	static const struct suite_list *const lists[] = {SUITE_PORTABLE, &board_boot, &board_spaces,
+							 &board_port};
 
 	if (!board_host_start(&one))
 		return 2;
