@@ -109,6 +109,16 @@ static void not_twice(struct target *t)
 	MUST(SAME(t->walker->counts.entries, entries));
 }
 
+/* A device may end where 32 bits do. */
+static void last_device(struct target *t)
+{
+	const struct quire_boot_part part = QUIRE_BOOT_DEVICE("last", 0xfffff000, 0x1000);
+
+	(void)t;
+	MUST(SAME(part.start, 0xfffff000));
+	MUST(SAME(part.end - part.start, 0x1000));
+}
+
 /* -- the drawing -- */
 
 static struct {
@@ -162,6 +172,7 @@ static const struct suite_test tests[] = {
 	{"stacks have guards", stacks, NULL, 0},
 	{"the boot image is in the book", in_the_book, NULL, 0},
 	{"the boot image is mapped once", not_twice, NULL, 0},
+	{"a device at the end of 32 bits", last_device, NULL, 0},
 	{"the memory map, drawn", drawing, NULL, 0},
 };
 
