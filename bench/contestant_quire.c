@@ -70,7 +70,7 @@ static const struct quire_format format = {
 	.table = table_entry,
 	.decode = decode,
 };
-static const struct quire_port port = {NULL, port_read, port_write, port_flush, NULL};
+static const struct quire_port port = {.read = port_read, .write = port_write, .flush = port_flush};
 
 static int lock_nothing(void *ctx)
 {

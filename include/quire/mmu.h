@@ -176,6 +176,11 @@ struct quire_port {
 	/* Make cache and memory agree, as `how` (enum quire_sync) says, about [walk, walk + size),
 	   of which some may not be mapped.  NULL where they always do. */
 	void (*sync)(void *ctx, quire_va walk, quire_size size, unsigned how);
+	/* Write an entry if it still is `expected`, at once; false, and it is as it was, if not.  For
+	   tables into which hardware writes marks meanwhile.  NULL where nobody does: then it is read
+	   and written. */
+	bool (*exchange)(void *ctx, quire_pa table, unsigned index, quire_entry expected,
+			 quire_entry entry);
 };
 
 /* One table page of a pool: while free, the next free one; while used, how many entries it holds.

@@ -373,8 +373,13 @@ static void port_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 	(void)what;
 }
 
-const struct quire_port quire_linux_port = {port_prepare, port_read, port_write, port_flush,
-					    port_sync};
+const struct quire_port quire_linux_port = {
+	.prepare = port_prepare,
+	.read = port_read,
+	.write = port_write,
+	.flush = port_flush,
+	.sync = port_sync,
+};
 
 static int make_mmu(struct quire_linux *machine, unsigned number, char *why)
 {

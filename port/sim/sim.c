@@ -500,7 +500,8 @@ static void sim_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 	}
 }
 
-const struct quire_port quire_sim_port = {sim_prepare, sim_read, sim_write, sim_flush, NULL};
+const struct quire_port quire_sim_port = {
+	.prepare = sim_prepare, .read = sim_read, .write = sim_write, .flush = sim_flush};
 
 void quire_sim_fail_prepare(struct quire_sim *sim, uint32_t n, int error)
 {

@@ -69,6 +69,41 @@ static void tables_write(void *ctx, quire_pa table, unsigned index, quire_entry 
 	t->cpu->publish();
 }
 
+static bool swap_narrow(volatile uint32_t *at, uint32_t expected, uint32_t entry)
+{
+	return __atomic_compare_exchange_n(at, &expected, entry, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+/* A processor that cannot do this at once has no MMU that sets marks in entries so wide. */
+static bool swap_wide(volatile uint64_t *at, uint64_t expected, uint64_t entry)
+{
+#if __GCC_ATOMIC_LLONG_LOCK_FREE == 2
+	return __atomic_compare_exchange_n(at, &expected, entry, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+#else
+	if (*at != expected)
+		return false;
+	*at = entry;
+	return true;
+#endif
+}
+
+static bool tables_exchange(void *ctx, quire_pa table, unsigned index, quire_entry expected,
+			    quire_entry entry)
+{
+	const struct quire_tables *t = ctx;
+	uintptr_t at = place(t, table);
+	bool done = t->mmu->entry_bytes == 4
+			    ? swap_narrow((volatile uint32_t *)at + index, (uint32_t)expected,
+					  (uint32_t)entry)
+			    : swap_wide((volatile uint64_t *)at + index, expected, entry);
+
+	if (done)
+		t->cpu->publish();
+	return done;
+}
+
 /* -- flushing -- */
 
 /* Where the program sees an address of the walk. */
@@ -173,5 +208,10 @@ static void tables_sync(void *ctx, quire_va walk, quire_size size, unsigned how)
 		t->cpu->sync(program_address(t, walk), size, how);
 }
 
-const struct quire_port quire_tables_port = {NULL, tables_read, tables_write, tables_flush,
-					     tables_sync};
+const struct quire_port quire_tables_port = {
+	.read = tables_read,
+	.write = tables_write,
+	.flush = tables_flush,
+	.sync = tables_sync,
+	.exchange = tables_exchange,
+};

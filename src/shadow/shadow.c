@@ -418,8 +418,13 @@ static void shadow_sync(void *ctx, quire_va walk, quire_size size, unsigned how)
 		sync_common(&c, walk, size, how);
 }
 
-const struct quire_port quire_shadow_port = {shadow_prepare, shadow_read, shadow_write,
-					     shadow_flush, shadow_sync};
+const struct quire_port quire_shadow_port = {
+	.prepare = shadow_prepare,
+	.read = shadow_read,
+	.write = shadow_write,
+	.flush = shadow_flush,
+	.sync = shadow_sync,
+};
 
 /* -- public -- */
 

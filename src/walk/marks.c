@@ -10,26 +10,50 @@
 
 #if QUIRE_LEVELS_MAX > 1
 
+/* Put an entry in the place of one that was read; false if hardware has marked that meanwhile. */
+static bool entry_exchange(struct quire_walker *w, quire_pa table, unsigned index, quire_entry was,
+			   quire_entry entry)
+{
+	if (!w->port->exchange) {
+		entries_write(w, table, index, entry, 1, 0);
+		return true;
+	}
+	if (!w->port->exchange(w->port_ctx, table, index, was, entry))
+		return false;
+	w->counts.runs++;
+	w->counts.entries++;
+	return true;
+}
+
+/* Let one entry be marked with what it has, less `less`, and `more`; what it had.  `*changed` if it was
+   written.  Hardware only adds marks, so there are no more attempts than there are marks. */
+static unsigned entry_mark(struct quire_walker *w, quire_pa table, unsigned index, unsigned level,
+			   unsigned less, unsigned more, bool *changed)
+{
+	const struct quire_mmu *mmu = w->mmu;
+	quire_entry entry, marked;
+	struct quire_decoded out;
+
+	do {
+		entry = entry_read(w, table, index);
+		mmu->format->decode(mmu, level, entry, &out);
+		marked = mmu->format->mark(mmu, level, entry, (out.used & ~less) | more);
+		if (marked == entry || (less | more) == 0)
+			return out.used;
+	} while (!entry_exchange(w, table, index, entry, marked));
+	*changed = true;
+	return out.used;
+}
+
 /* Let the leaf reached, its whole cluster, be marked with what it has, less `less`, and `more`; what it
    had.  `*changed` if an entry was written. */
 static unsigned leaf_mark(struct quire_walker *w, quire_pa table, unsigned index, unsigned level,
 			  unsigned count, unsigned less, unsigned more, bool *changed)
 {
-	const struct quire_mmu *mmu = w->mmu;
 	unsigned used = 0;
 
-	for (unsigned i = index & ~(count - 1u), n = count; n > 0; i++, n--) {
-		quire_entry entry = entry_read(w, table, i), marked;
-		struct quire_decoded out;
-
-		mmu->format->decode(mmu, level, entry, &out);
-		used |= out.used;
-		marked = mmu->format->mark(mmu, level, entry, (out.used & ~less) | more);
-		if (marked == entry || (less | more) == 0)
-			continue;
-		entries_write(w, table, i, marked, 1, 0);
-		*changed = true;
-	}
+	for (unsigned i = index & ~(count - 1u), n = count; n > 0; i++, n--)
+		used |= entry_mark(w, table, i, level, less, more, changed);
 	return used;
 }
 

@@ -107,7 +107,8 @@ static void sync(void *ctx, quire_va walk, quire_size size, unsigned how)
 			s->alive = false;
 }
 
-static const struct quire_port port = {prepare, read, write, flush, sync};
+static const struct quire_port port = {
+	.prepare = prepare, .read = read, .write = write, .flush = flush, .sync = sync};
 
 /* -- making it -- */
 

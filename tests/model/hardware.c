@@ -256,7 +256,8 @@ static void sync(void *ctx, quire_va walk, quire_size size, unsigned how)
 	}
 }
 
-const struct quire_port hardware_port = {prepare, read, write, flush, sync};
+const struct quire_port hardware_port = {
+	.prepare = prepare, .read = read, .write = write, .flush = flush, .sync = sync};
 
 void hardware_walk(const struct hardware *hw, quire_va walk, struct quire_decoded *out)
 {

@@ -115,8 +115,13 @@ static void watch_sync(void *ctx, quire_va walk, quire_size size, unsigned how)
 	}
 }
 
-static const struct quire_port watch_port = {watch_prepare, watch_read, watch_write, watch_flush,
-					     watch_sync};
+static const struct quire_port watch_port = {
+	.prepare = watch_prepare,
+	.read = watch_read,
+	.write = watch_write,
+	.flush = watch_flush,
+	.sync = watch_sync,
+};
 
 /* -- making it -- */
 

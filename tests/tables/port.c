@@ -102,6 +102,51 @@ static void flush(struct quire_tables *t, quire_va walk, quire_size size, unsign
 
 /* -- entries -- */
 
+/* Hardware that sets D in an entry right after it was read, as another CPU may. */
+static quire_entry read_then_dirty(void *ctx, quire_pa table, unsigned index)
+{
+	quire_entry entry = quire_tables_port.read(ctx, table, index);
+
+	if (entry & 0x40) { /* as long as A says that somebody is there */
+		struct quire_tables *t = ctx;
+
+		((uint64_t *)(uintptr_t)(table + t->offset))[index] |= 0x80;
+	}
+	return entry;
+}
+
+/* A mark that hardware sets while others are cleared is not lost. */
+static void test_marks_of_others(void **state)
+{
+	struct quire_tables t = port_new();
+	struct quire_port port = quire_tables_port;
+	struct quire_table_slot slots[4];
+	struct quire_walker w = {.mmu = &mmu, .port = &port, .port_ctx = &t, .root = BASE};
+	const struct quire_run run = {.walk = 0x5000,
+				      .size = 0x1000,
+				      .pa = BASE,
+				      .target = QUIRE_RAM,
+				      .attr = QUIRE_READ | QUIRE_WRITE};
+
+	(void)state;
+	quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 4);
+	quire_walk_set(&w, &run, QUIRE_SET_FRESH);
+	assert_int_equal(memory[2][5] & 0xc0, 0xc0);
+	(void)quire_walk_used(&w, 0x5000, 0x1000, QUIRE_DIRTY);
+	assert_int_equal(memory[2][5] & 0xc0, 0x40);
+	port.read = read_then_dirty;
+	assert_int_equal(quire_walk_used(&w, 0x5000, 0x1000, QUIRE_ACCESSED),
+			 QUIRE_ACCESSED | QUIRE_DIRTY);
+	assert_int_equal(memory[2][5] & 0xc0, 0x80);
+	assert_false(port.exchange(&t, BASE + 8192, 5, 1, 2));
+	assert_true(memory[2][5] != 2);
+	memory[0][0] = 0x80;
+	mmu.entry_bytes = 4;
+	assert_true(port.exchange(&t, BASE, 0, 0x80, 0x1234567));
+	assert_false(port.exchange(&t, BASE, 0, 0x80, 0));
+	assert_true(memory[0][0] == 0x1234567);
+}
+
 static void test_wide(void **state)
 {
 	struct quire_tables t = port_new();
@@ -307,15 +352,11 @@ static void test_sync_of_unmarked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wide),
-		cmocka_unit_test(test_narrow),
-		cmocka_unit_test(test_pages_or_all),
-		cmocka_unit_test(test_contexts),
-		cmocka_unit_test(test_others),
-		cmocka_unit_test(test_upper_half),
-		cmocka_unit_test(test_sync),
-		cmocka_unit_test(test_sync_of_holes),
-		cmocka_unit_test(test_sync_of_unmarked),
+		cmocka_unit_test(test_wide),          cmocka_unit_test(test_marks_of_others),
+		cmocka_unit_test(test_narrow),        cmocka_unit_test(test_pages_or_all),
+		cmocka_unit_test(test_contexts),      cmocka_unit_test(test_others),
+		cmocka_unit_test(test_upper_half),    cmocka_unit_test(test_sync),
+		cmocka_unit_test(test_sync_of_holes), cmocka_unit_test(test_sync_of_unmarked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
