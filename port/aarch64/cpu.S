@@ -23,14 +23,21 @@
  * 64-bit state, from EL0 in 32-bit state.  (Arm ARM, D1.4.1 Vector tables.)
  *
  * The kernel's stack may be why there is a trap: it has run into its guard, or its page lacks a mark.
- * So the MMU is asked first whether it may be written (AT), and if not, a spare one is taken.
- * TPIDR_EL1 holds x0 meanwhile, and on the way to the spare stack TPIDRRO_EL0 holds x1.
+ * And a fault while the frame is written would overwrite ELR, SPSR and ESR, which are not saved yet.
+ * So the MMU is asked first whether it may be written (AT), at both ends of the frame, since it may
+ * reach into a second page; if not, a spare one is taken.  TPIDR_EL1 holds x0 meanwhile, and on the
+ * way to the spare stack TPIDRRO_EL0 holds x1.
  */
 .macro vector number
 	.balign	128
-	.if	\number / 4 == 1
+	.if	\number >= 4
 	msr	tpidr_el1, x0
 	sub	x0, sp, #FRAME
+	at	s1e1w, x0
+	isb
+	mrs	x0, par_el1
+	tbnz	x0, #0, 1f
+	sub	x0, sp, #8
 	at	s1e1w, x0
 	isb
 	mrs	x0, par_el1
@@ -43,7 +50,7 @@
 	str	x1, [sp, #SP]
 	mov	x0, #\number
 	b	trapped
-	.if	\number / 4 == 1
+	.if	\number >= 4
 1:	msr	tpidrro_el0, x1
 	mov	x1, sp
 	mrs	x0, mpidr_el1
@@ -79,7 +86,7 @@ quire_a64_vectors:
 	.endr
 
 	.balign	128
-	.irp	number, 4, 5, 6, 7
+	.irp	number, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	spare	\number
 	.endr
 trapped:

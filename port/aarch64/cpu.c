@@ -282,9 +282,10 @@ struct frame {
 /* For traps of a kernel whose own stack cannot be written. */
 char quire_a64_spare[QUIRE_A64_CPUS << SPARE_SHIFT] __attribute__((aligned(16)));
 
+/* Affinity fields 0 to 2: of another cluster it is a number beyond QUIRE_A64_CPUS. */
 unsigned quire_cpu_number(void)
 {
-	return (unsigned)(READ_REGISTER("mpidr_el1") & (QUIRE_A64_CPUS - 1u));
+	return (unsigned)READ_REGISTER("mpidr_el1") & 0xffffffu;
 }
 
 bool quire_cpu_interrupts(bool on)
@@ -302,6 +303,10 @@ void quire_cpu_traps(quire_trap_fn handler, void *ctx)
 {
 	unsigned cpu = quire_cpu_number();
 
+	if (cpu >= QUIRE_A64_CPUS)
+		quire_cpu_fatal(&(struct quire_trap){.reason = QUIRE_TRAP_OTHER,
+						     .pc = (uintptr_t)quire_cpu_traps,
+						     .number = cpu});
 	cpus[cpu].handler = handler;
 	cpus[cpu].ctx = ctx;
 	WRITE_REGISTER("vbar_el1", (uintptr_t)quire_a64_vectors);
@@ -378,17 +383,36 @@ static void describe(struct quire_trap *trap, unsigned vector, const struct fram
 	}
 }
 
-/* Called by the vectors.  A handler that returns RESUME has the interrupted go on. */
-void quire_a64_trap(unsigned vector, const struct frame *frame);
-void quire_a64_trap(unsigned vector, const struct frame *frame)
+/* The handler's verdict.  Inside of it there is nothing to leave, unless it probes something itself:
+   a fault of its own must not end the probe that it was called in. */
+static enum quire_trap_verdict ask(unsigned cpu, struct quire_trap *trap)
+{
+	uintptr_t probe = cpus[cpu].probe.slot, user = cpus[cpu].user.slot;
+	enum quire_trap_verdict verdict;
+
+	cpus[cpu].probe.slot = 0;
+	cpus[cpu].user.slot = 0;
+	verdict = cpus[cpu].handler(cpus[cpu].ctx, trap);
+	cpus[cpu].probe.slot = probe;
+	cpus[cpu].user.slot = user;
+	return verdict;
+}
+
+/* Called by the vectors.  A handler that returns RESUME has the interrupted go on; a call gets its
+   argument back as its result. */
+void quire_a64_trap(unsigned vector, struct frame *frame);
+void quire_a64_trap(unsigned vector, struct frame *frame)
 {
 	unsigned cpu = quire_cpu_number();
 	struct landing *landing = vector >= 8 ? &cpus[cpu].user : &cpus[cpu].probe;
 	struct quire_trap trap;
 
 	describe(&trap, vector, frame);
-	if (cpus[cpu].handler(cpus[cpu].ctx, &trap) == QUIRE_TRAP_RESUME)
+	if (ask(cpu, &trap) == QUIRE_TRAP_RESUME) {
+		if (trap.reason == QUIRE_TRAP_CALL)
+			frame->x[0] = trap.argument;
 		return;
+	}
 	if (landing->slot == 0)
 		quire_cpu_fatal(&trap);
 	*landing->trap = trap;

@@ -3,7 +3,8 @@
 #ifndef QUIRE_A64_PRIVATE_H
 #define QUIRE_A64_PRIVATE_H
 
-/* Processors that take traps, by the lowest affinity field of MPIDR_EL1: a power of two. */
+/* Processors that take traps, by the lowest affinity field of MPIDR_EL1, the others being 0: a power of
+   two. */
 #ifndef QUIRE_A64_CPUS
 #define QUIRE_A64_CPUS 4
 #endif

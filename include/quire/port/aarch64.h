@@ -61,7 +61,14 @@ extern const struct quire_mmu quire_mmu_a64_64k_48;
  */
 #define QUIRE_A64_MAIR 0x0444bbffu
 
-/* -- the port's own, for programs on the processor (cpu.h has the rest) -- */
+/*
+ * -- the port's own, for programs on the processor (cpu.h has the rest) --
+ *
+ * A supervisor call has its number in x8, and its argument in x0, where its result is put, as Linux
+ * does.  CPUs 0 to 3 take traps, those whose MPIDR_EL1 has that as its lowest affinity field and
+ * no other; quire_cpu_traps() refuses the rest with quire_cpu_fatal().  (A build that has more defines
+ * QUIRE_A64_CPUS, a power of two.)
+ */
 
 /* Whether this processor has the pages of a description.  Arm ARM, ID_AA64MMFR0_EL1.TGran*. */
 bool quire_a64_has_pages(const struct quire_mmu *mmu);
