@@ -17,7 +17,7 @@
 
 #include "frame.h"
 
-#define CPUS       8u /* of one cluster */
+#define CPUS       8u /* of cluster 0 */
 #define PAGE_SHIFT 12u
 
 /* -- system registers -- */
@@ -283,12 +283,13 @@ struct arm_cpu {
 
 static struct arm_cpu cpus[CPUS];
 
+/* Affinity fields 0 to 2: of another cluster it is a number beyond CPUS. */
 unsigned quire_cpu_number(void)
 {
 	uint32_t mpidr;
 
 	READ_CP15(mpidr, 0, c0, c0, 5);
-	return mpidr % CPUS;
+	return mpidr & 0xffffffu;
 }
 
 static struct arm_cpu *this_cpu(void)
@@ -298,11 +299,15 @@ static struct arm_cpu *this_cpu(void)
 
 void quire_cpu_traps(quire_trap_fn handler, void *ctx)
 {
-	struct arm_cpu *cpu = this_cpu();
+	unsigned cpu = quire_cpu_number();
 	uint32_t sctlr;
 
-	cpu->handler = handler;
-	cpu->ctx = ctx;
+	if (cpu >= CPUS)
+		quire_cpu_fatal(&(struct quire_trap){.reason = QUIRE_TRAP_OTHER,
+						     .pc = (uintptr_t)quire_cpu_traps,
+						     .number = cpu});
+	cpus[cpu].handler = handler;
+	cpus[cpu].ctx = ctx;
 	READ_CP15(sctlr, 0, c1, c0, 0);
 	WRITE_SCTLR(sctlr & ~(uint32_t)(SCTLR_V | SCTLR_TE));
 	WRITE_VBAR((uintptr_t)quire_arm_vectors);
@@ -336,13 +341,15 @@ static void decode_fault(struct quire_trap *trap, uint32_t far, uint32_t fsr, un
 	}
 }
 
+/* Cache maintenance (CM) sets WnR and writes nothing (B4.1.52, DFSR). */
 static void decode_data_abort(struct quire_trap *trap)
 {
+	const uint32_t wnr = 1u << 11, cm = 1u << 13;
 	uint32_t far, fsr;
 
 	READ_CP15(far, 0, c6, c0, 0);
 	READ_CP15(fsr, 0, c5, c0, 0);
-	decode_fault(trap, far, fsr, (fsr & 1u << 11) ? QUIRE_WRITE : QUIRE_READ);
+	decode_fault(trap, far, fsr, (fsr & (wnr | cm)) == wnr ? QUIRE_WRITE : QUIRE_READ);
 }
 
 static void decode_prefetch_abort(struct quire_trap *trap)
@@ -379,7 +386,8 @@ static bool may_leave(const struct arm_visit *visit, const struct quire_trap *tr
 	       (trap->user || trap->reason != QUIRE_TRAP_INTERRUPT);
 }
 
-uint32_t quire_arm_trap(const struct arm_frame *frame, unsigned vector)
+/* A call gets its argument back as its result. */
+uint32_t quire_arm_trap(struct arm_frame *frame, unsigned vector)
 {
 	struct arm_cpu *cpu = this_cpu();
 	struct arm_visit *visit = cpu->visit;
@@ -398,6 +406,8 @@ uint32_t quire_arm_trap(const struct arm_frame *frame, unsigned vector)
 	cpu->visit = NULL; /* what the handler does wrong is its own */
 	if (cpu->handler(cpu->ctx, &trap) == QUIRE_TRAP_RESUME) {
 		cpu->visit = visit;
+		if (trap.reason == QUIRE_TRAP_CALL)
+			frame->r[0] = (uint32_t)trap.argument;
 		return 0;
 	}
 	if (!may_leave(visit, &trap))
@@ -415,15 +425,17 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 	struct arm_cpu *cpu = this_cpu();
 	struct quire_trap unwanted;
 	struct arm_visit visit = {.trap = trap ? trap : &unwanted, .before = cpu->visit};
-	uint32_t word = (uint32_t)*value, how = bytes;
+	uint32_t word = 0, how = bytes;
 
 	if (access == QUIRE_EXEC)
 		how = 16;
 	else if ((access != QUIRE_READ && access != QUIRE_WRITE) ||
 		 (bytes != 1 && bytes != 2 && bytes != 4))
 		return QUIRE_EFLAG;
-	else if (access == QUIRE_WRITE)
+	if (access == QUIRE_WRITE) {
 		how |= 8;
+		word = (uint32_t)*value;
+	}
 	cpu->visit = &visit;
 	if (quire_arm_touch(&visit.stack, (uint32_t)va, how, &word))
 		return QUIRE_EPORT;

@@ -36,7 +36,7 @@ struct arm_frame {
 extern char quire_arm_vectors[];
 
 /* Returns 0 to go on with the frame, or the stack of what is left. */
-uint32_t quire_arm_trap(const struct arm_frame *frame, unsigned vector);
+uint32_t quire_arm_trap(struct arm_frame *frame, unsigned vector);
 
 /* Both keep in `*stack` what they are left by.  They return 1 if they were left, 0 if not. */
 uint32_t quire_arm_touch(uint32_t *stack, uint32_t va, uint32_t how, uint32_t *value);

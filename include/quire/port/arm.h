@@ -51,7 +51,11 @@ extern const struct quire_mmu quire_mmu_armv7;
 extern const struct quire_mmu quire_mmu_armv7_kernel;
 extern const struct quire_mmu quire_mmu_armv7_user;
 
-/* A supervisor call has its number in r7 and its argument in r0, as Linux does. */
+/*
+ * A supervisor call has its number in r7, and its argument in r0, where its result is put, as Linux
+ * does.  CPUs 0 to 7 take traps, those whose MPIDR has that as its lowest affinity field and no
+ * other; quire_cpu_traps() refuses the rest with quire_cpu_fatal().
+ */
 
 /*
  * What an interrupt is for quire_trap.number: the board supplies it, since only its interrupt
