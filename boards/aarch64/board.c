@@ -121,21 +121,36 @@ uint64_t board_started_in; /* CurrentEL */
 			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14",  \
 			   "x15", "x16", "x17", "memory")
 
-bool board_cpu_start(unsigned number, void (*entry)(void))
+/* Until its MMU is on, CPU 1 finds in memory what it needs, not in our cache; and what it writes there
+   must not be hidden by lines that we have. */
+static void write_back(const char *start, const char *end)
+{
+	quire_cpu.sync((uintptr_t)start, (quire_size)(end - start),
+		       QUIRE_SYNC_WRITE_BACK | QUIRE_SYNC_INVALIDATE);
+}
+
+/* No other function is called here, since that would use these registers. */
+static bool cpu_on(unsigned number, void (*entry)(void))
 {
 	register uint64_t x0 __asm__("x0") = 0xc4000003;
 	register uint64_t x1 __asm__("x1") = number;
 	register uint64_t x2 __asm__("x2") = (uintptr_t)board_second - (uintptr_t)board_offset;
 	register uint64_t x3 __asm__("x3") = (uintptr_t)entry;
 
-	if (number != 1)
-		return false;
-	__asm__ volatile("dsb sy" : : : "memory");
 	if (board_started_in == 8)
 		FIRMWARE("smc");
 	else
 		FIRMWARE("hvc");
 	return x0 == 0;
+}
+
+bool board_cpu_start(unsigned number, void (*entry)(void))
+{
+	if (number != 1)
+		return false;
+	write_back(board_data_start, board_data_end);
+	write_back(board_stack1_start, board_stack1_end);
+	return cpu_on(number, entry);
 }
 
 /* GICv2: the distributor, and behind it each CPU's own interface at the same address. */

@@ -92,12 +92,21 @@ uint64_t board_instructions(void)
 extern void (*volatile board_entry1)(void);
 void (*volatile board_entry1)(void);
 
+/* Until its MMU is on, CPU 1 finds in memory what it needs, not in our cache; and what it writes there
+   must not be hidden by lines that we have. */
+static void write_back(const char *start, const char *end)
+{
+	quire_cpu.sync((uintptr_t)start, (quire_size)(end - start),
+		       QUIRE_SYNC_WRITE_BACK | QUIRE_SYNC_INVALIDATE);
+}
+
 bool board_cpu_start(unsigned number, void (*entry)(void))
 {
 	if (number != 1)
 		return false;
 	board_entry1 = entry;
-	quire_cpu.sync((uintptr_t)&board_entry1, sizeof(board_entry1), QUIRE_SYNC_WRITE_BACK);
+	write_back(board_data_start, board_data_end);
+	write_back(board_stack1_start, board_stack1_end);
 	return board_psci(CPU_ON, number, (uintptr_t)board_start1 - OFFSET, 0) == 0;
 }
 
