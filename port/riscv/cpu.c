@@ -25,6 +25,7 @@
 #include "quire/port/riscv.h"
 
 #define SPARE_BYTES 4096u
+#define MET_MAX     512u
 
 #if __riscv_xlen == 64
 #define SATP_MODE_SHIFT 60
@@ -57,7 +58,8 @@ struct cpu {
 	uintptr_t entry[ENTRY_WORDS];
 	quire_trap_fn handler;
 	void *ctx;
-	struct leave *leave; /* the innermost, NULL: there is nothing to leave */
+	struct leave *leave;        /* the innermost, NULL: there is nothing to leave */
+	uint32_t met[MET_MAX / 32]; /* bit n: ASID n was loaded since all was forgotten */
 	uint64_t spare[SPARE_BYTES / 8] __attribute__((aligned(16))); /* a stack */
 };
 
@@ -87,10 +89,13 @@ static void publish(void)
 
 static void flush_asid(uint32_t asid)
 {
-	if (asid == QUIRE_ASID_ALL)
-		__asm__ volatile("sfence.vma zero, zero" ::: "memory");
-	else
+	if (asid != QUIRE_ASID_ALL) {
 		__asm__ volatile("sfence.vma zero, %0" ::"r"((uintptr_t)asid) : "memory");
+		return;
+	}
+	for (unsigned i = 0; i < MET_MAX / 32; i++)
+		cpus[quire_cpu_number()].met[i] = 0;
+	__asm__ volatile("sfence.vma zero, zero" ::: "memory");
 }
 
 static void flush_pages(quire_va va, quire_size size, unsigned shift, uint32_t asid, bool tables)
@@ -112,9 +117,28 @@ static uintptr_t satp_of(quire_pa root, uint32_t asid)
 	       (uintptr_t)(root >> PAGE_SHIFT);
 }
 
+/* Whether this CPU loads an ASID for the first time since it has forgotten all; always, of those that are
+   not counted. */
+static bool is_new(uint32_t asid)
+{
+	uint32_t *met = &cpus[quire_cpu_number()].met[asid % MET_MAX / 32], bit = 1u << asid % 32;
+
+	if (asid < MET_MAX && (*met & bit))
+		return false;
+	*met |= asid < MET_MAX ? bit : 0;
+	return true;
+}
+
+/*
+ * Writing satp orders nothing, and while a space has no ASID nobody fences for changes of its tables.  So
+ * this CPU fences when it loads an ASID that it has not had before; from then on changes come with a
+ * flush.  That the number may belong to another space comes with a flush of all.
+ */
 static void load(quire_pa root, uint32_t asid)
 {
 	__asm__ volatile("csrw satp, %0" ::"r"(satp_of(root, asid)) : "memory");
+	if (is_new(asid))
+		flush_asid(asid);
 }
 
 unsigned quire_riscv_cache_block;

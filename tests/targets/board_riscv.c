@@ -144,9 +144,40 @@ static void blocks(struct target *t)
 	MUST(OK(!(status & SUM)));
 }
 
+/* -- loading -- */
+
+static uint64_t cost_of_load(struct target *t, uint32_t asid)
+{
+	uint64_t before = board_instructions();
+
+	quire_cpu.load(t->walker->root, asid);
+	return board_instructions() - before;
+}
+
+/* What an ASID translates is ordered when a CPU first loads it, and again once all was forgotten; QEMU
+   orders everything, so only that it costs something is seen. */
+static void loads(struct target *t)
+{
+	uint64_t first, again, anew;
+
+	if (quire_cpu_asid_bits() < 3)
+		return;
+	quire_cpu.flush_asid(QUIRE_ASID_ALL);
+	first = cost_of_load(t, 5);
+	again = cost_of_load(t, 5);
+	quire_cpu.flush_asid(QUIRE_ASID_ALL);
+	anew = cost_of_load(t, 5);
+	quire_cpu.load(t->walker->root, 0);
+	quire_cpu.flush_asid(QUIRE_ASID_ALL);
+	board_print("# the first load takes %u instructions, others %u\n", first, again);
+	MUST(OK(first > again + 1)); /* counting may count itself for one more */
+	MUST(OK(anew > again + 1));
+}
+
 static const struct suite_test tests[] = {
 	{"user mode's trap finds no room", no_room, NULL, 0},
 	{"blocks of the cache", blocks, NULL, 0},
+	{"the first load of an ASID is a fence", loads, NULL, 0},
 };
 
 const struct suite_list board_port = {tests, SUITE_COUNT(tests)};
