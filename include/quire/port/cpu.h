@@ -123,7 +123,8 @@ void quire_cpu_user(quire_va pc, quire_va stack, uint64_t argument, struct quire
 
 /* -- several CPUs -- */
 
-/* This CPU's number, from 0 on. */
+/* This CPU's number, from 0 on.  A port has room for CPUs below 8 (QUIRE_RISCV_CPUS, QUIRE_X86_CPUS;
+   ARMv7: of cluster 0) or 4 (AArch64: QUIRE_A64_CPUS); quire_cpu_traps() stops any other. */
 unsigned quire_cpu_number(void);
 
 /* Let interrupts through, or not; what was before (true: they came through). */
