@@ -5,7 +5,8 @@
  * Each CPU owns half of a stretch of pages; only the owner changes a page, everybody touches it.  What
  * is so is written down beside each page: before a change "changing", afterwards what it is.  Who
  * touches a page reads that before and behind; if both are alike, the access must have gone as it
- * says.  A translation that another CPU still has is then seen as what it is.
+ * says.  A translation that another CPU still has is then seen as what it is.  (Changes are counted,
+ * too: a CPU that is kept waiting between the two looks may miss several.)
  *
  *   owner      state = CHANGING   unmap, and the other CPU is told   state = FREE
  *   the other        reads state ........ touches the page ....... reads state
@@ -24,7 +25,8 @@
 static struct {
 	uint32_t
 		state[2 * PAGES]; /* FREE, CHANGING, or frame + 1 and, at the top, what it allows */
-	uint32_t tickets, served; /* of the lock */
+	uint32_t changes[2 * PAGES]; /* so far: what is as before may have been something else */
+	uint32_t tickets, served;    /* of the lock */
 	uint32_t running[2];
 	uint32_t done[2];
 	uint32_t looked[2];
@@ -163,6 +165,7 @@ static int change(uint32_t page, uint32_t random)
 	int result;
 
 	set(&smp.state[page], CHANGING);
+	set(&smp.changes[page], smp.changes[page] + 1);
 	if (state == FREE) {
 		result = suite_map(&host.target, va_of(page),
 				   host.target.frames + frame * host.target.page, host.target.page,
@@ -196,7 +199,7 @@ static void note_wrong(unsigned me, uint32_t page, uint32_t state, bool written,
 static void look(unsigned me, uint32_t page, bool write)
 {
 	struct quire_fault_raw raw;
-	uint32_t before = get(&smp.state[page]);
+	uint32_t count = get(&smp.changes[page]), before = get(&smp.state[page]);
 	uint64_t value = 7;
 	bool worked, right;
 
@@ -204,7 +207,7 @@ static void look(unsigned me, uint32_t page, bool write)
 		return;
 	worked = host.target.touch(&host.target, write ? QUIRE_WRITE : QUIRE_READ,
 				   va_of(page) + (write ? 64 : 0), 4, &value, &raw);
-	if (get(&smp.state[page]) != before)
+	if (get(&smp.state[page]) != before || get(&smp.changes[page]) != count)
 		return;
 	smp.looked[me]++;
 	if (before == FREE)
