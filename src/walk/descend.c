@@ -142,14 +142,18 @@ static struct quire_run leaf_run(const struct quire_mmu *mmu, const struct desce
 	};
 }
 
-/* What is known of a page's use: of a cluster, what any of its entries says. */
+/*
+ * What the pieces of a page that is split are to be marked with: what it is, of a cluster what any of
+ * its entries is.  Where hardware may mark it between this look and the split, everything: too much is
+ * written back once, and nothing is lost.
+ */
 static unsigned leaf_used(struct quire_walker *w, const struct descent *d)
 {
 	unsigned count = entries_alike(w->mmu, d), first = d->index[d->level] & ~(count - 1u);
 	struct quire_decoded out = d->here;
 	unsigned used = out.used;
 
-	if (!w->mmu->format->mark)
+	if (!w->mmu->format->mark || w->port->exchange)
 		return QUIRE_USED_MASK;
 	for (unsigned i = 0; i < count && count > 1; i++) {
 		w->mmu->format->decode(w->mmu, d->level,

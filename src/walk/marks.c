@@ -4,7 +4,8 @@
  *
  * Any entry of a cluster may carry the marks of the whole, so they are read together and written
  * alike.  Marks are never lost to a change of shape: what a large page has been used for, its pieces
- * have, and what is written anew counts as used in every way.
+ * have (or all marks, where hardware sets them meanwhile), and what is written anew counts as used in
+ * every way.
  */
 #include "walk/private.h"
 
