@@ -147,6 +147,36 @@ static void test_marks_of_others(void **state)
 	assert_true(memory[0][0] == 0x1234567);
 }
 
+/* The pieces of a page that is split count as used where hardware may mark it meanwhile. */
+static void test_marks_of_pieces(void **state)
+{
+	const struct quire_run large = {.walk = 0x200000,
+					.size = 0x200000,
+					.pa = BASE,
+					.target = QUIRE_RAM,
+					.attr = QUIRE_READ | QUIRE_WRITE};
+
+	(void)state;
+	for (unsigned marked_by_others = 0; marked_by_others < 2; marked_by_others++) {
+		struct quire_tables t = port_new();
+		struct quire_port port = quire_tables_port;
+		struct quire_table_slot slots[4];
+		struct quire_walker w = {.mmu = &mmu, .port = &port, .port_ctx = &t, .root = BASE};
+		struct quire_run piece = large;
+
+		if (!marked_by_others)
+			port.exchange = NULL;
+		quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 4);
+		quire_walk_set(&w, &large, QUIRE_SET_FRESH);
+		(void)quire_walk_used(&w, large.walk, large.size, QUIRE_USED_MASK);
+		piece.size = 0x1000;
+		piece.attr = QUIRE_READ;
+		quire_walk_set(&w, &piece, QUIRE_SET_ACCESS);
+		assert_int_equal(quire_walk_used(&w, large.walk + 0x1000, 0x1000, 0),
+				 marked_by_others ? QUIRE_USED_MASK : 0);
+	}
+}
+
 static void test_wide(void **state)
 {
 	struct quire_tables t = port_new();
@@ -352,11 +382,17 @@ static void test_sync_of_unmarked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wide),          cmocka_unit_test(test_marks_of_others),
-		cmocka_unit_test(test_narrow),        cmocka_unit_test(test_pages_or_all),
-		cmocka_unit_test(test_contexts),      cmocka_unit_test(test_others),
-		cmocka_unit_test(test_upper_half),    cmocka_unit_test(test_sync),
-		cmocka_unit_test(test_sync_of_holes), cmocka_unit_test(test_sync_of_unmarked),
+		cmocka_unit_test(test_wide),
+		cmocka_unit_test(test_marks_of_others),
+		cmocka_unit_test(test_marks_of_pieces),
+		cmocka_unit_test(test_narrow),
+		cmocka_unit_test(test_pages_or_all),
+		cmocka_unit_test(test_contexts),
+		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_upper_half),
+		cmocka_unit_test(test_sync),
+		cmocka_unit_test(test_sync_of_holes),
+		cmocka_unit_test(test_sync_of_unmarked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
