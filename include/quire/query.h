@@ -3,8 +3,8 @@
  * Looking at a space: what is here, what comes next, where can this byte be seen, what fits, the
  * whole map.
  *
- * None of these changes anything (but quire_space_used, marks if asked to).  Each holds the lock for one search at a time (space.h says
- * what that is) or says otherwise; errors and threads are as there.
+ * None of these changes anything (but quire_space_used, marks if asked to).  Each holds the lock for one
+ * search at a time (space.h says what that is) or says otherwise; errors and threads are as there.
  */
 #ifndef QUIRE_QUERY_H
 #define QUIRE_QUERY_H
@@ -48,8 +48,11 @@ int quire_space_to_physical(struct quire_space *space, quire_va va, quire_pa *ou
  * next call tells what has happened since; a large page (or cluster) that the range covers in part only
  * is told of, and keeps its marks.  Nothing is missed, but there may be too much: what is written anew
  * (map, protect, move, switch) counts as used in every way, as do all pages on a machine without marks,
- * and when a large page is split its pieces count as used like the whole.  Only what another CPU does in
- * the moment in which a mark is cleared can be missed, where hardware sets the marks (mmu.h).
+ * and the pieces of a large page that is split count as used like the whole, or in every way where
+ * hardware sets marks.  What hardware marks while this runs is not missed if the port can exchange entries
+ * (mmu.h), as port/tables can.
+ * The pages of a stack on which traps are taken must keep their marks on machines that fault for them: a
+ * trap's own frame would fault (docs/porting.md).
  * QUIRE_EZERO, EROUND, EALIGN, EWRAP, EFOREIGN, EUNMAPPED, ERESERVED as in protect
  * QUIRE_EFLAG     `clear` has a bit that does not exist
  * Cost: up to six searches, an entry read for each page (a large one is one), an entry written for
