@@ -50,7 +50,6 @@ static void make_tables(void)
 	uint32_t table = quire_mmu_table_bytes(mmu, 1);
 
 	tables = (struct quire_tables){.cpu = &quire_cpu, .mmu = mmu, .walker = &walker};
-	tables.upper_from = ~(quire_va)0;
 	walker = (struct quire_walker){.mmu = mmu, .port = &quire_tables_port, .port_ctx = &tables};
 	walker.root = take(root, ROOT);
 	quire_table_pool_init(&walker.pool, slots, take(TABLES * table, table), table, TABLES);
