@@ -210,7 +210,8 @@ static void test_shape(void **state)
 		assert_int_equal(mmu->pa_bits, 32);
 		assert_int_equal(mmu->invalid, 0);
 		assert_int_equal(mmu->missing_modes, 0);
-		assert_int_equal(mmu->flags, QUIRE_MMU_BREAK_BEFORE_MAKE);
+		assert_int_equal(mmu->flags,
+				 QUIRE_MMU_BREAK_BEFORE_MAKE | QUIRE_MMU_KERNEL_RUNS_USER);
 	}
 }
 
