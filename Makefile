@@ -17,7 +17,7 @@ run: setup-build ## set up, build, and see it at work
 	@scripts/tree build -DQUIRE_GATES=ON --target tool quire_esp_idf
 	@build/quire demo
 
-test: setup-test build ## everything that is ever tested; a quarter of an hour at most
+test: setup-test build ## everything that is ever tested; half an hour at most
 	@$(CTEST)
 
 build: setup-build ## build everything: the tool is build/quire, the library build/libquire.a
