@@ -77,7 +77,6 @@ static struct quire_tables port_new(void)
 	asked[0] = '\0';
 	answer = 0x17;
 	mmu = quire_mmu_sv39;
-	mmu.entry_bytes = 8;
 	memset(memory, 0, sizeof(memory));
 	cpu = (struct quire_cpu_ops){.name = "notebook",
 				     .publish = publish,
@@ -201,7 +200,6 @@ static void test_narrow(void **state)
 
 	(void)state;
 	mmu = quire_mmu_sv32;
-	mmu.entry_bytes = 4;
 	quire_tables_port.write(&t, BASE, 1023, 0xfffff0c7, 2, (quire_entry)-0x400);
 	asks("publish; ");
 	assert_true(word[1022] == 0 && word[1023] == 0xfffff0c7 && word[1024] == 0xffffecc7 &&

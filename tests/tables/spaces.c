@@ -36,7 +36,6 @@ struct known {
 static struct known tlb[CPUS][ASIDS][PAGES];
 static uint64_t tables[8][512];
 static uint64_t book[8192];
-static struct quire_mmu mmu;
 static struct quire_sim sim;
 static struct quire_walker walker;
 static struct quire_tables port;
@@ -123,17 +122,22 @@ static void start(void)
 						  .walker_count = 1,
 						  .memory = book,
 						  .memory_size = sizeof(book)};
-	struct quire_sim_config machine = {
-		.mmu = &mmu, .memory = tables, .base = BASE, .bytes = sizeof(tables), .root = BASE};
+	const struct quire_sim_config machine = {.mmu = &quire_mmu_sv39,
+						 .memory = tables,
+						 .base = BASE,
+						 .bytes = sizeof(tables),
+						 .root = BASE,
+						 .entry_bytes = 8};
 
-	mmu = quire_mmu_sv39;
-	mmu.entry_bytes = 8;
-	machine.entry_bytes = 8;
 	assert_int_equal(quire_sim_init(&sim, &machine), 0);
-	port = (struct quire_tables){
-		.cpu = &cpu, .mmu = &mmu, .offset = (uintptr_t)tables - BASE, .shoot = shoot};
-	walker = (struct quire_walker){
-		.mmu = &mmu, .port = &quire_tables_port, .port_ctx = &port, .root = BASE};
+	port = (struct quire_tables){.cpu = &cpu,
+				     .mmu = &quire_mmu_sv39,
+				     .offset = (uintptr_t)tables - BASE,
+				     .shoot = shoot};
+	walker = (struct quire_walker){.mmu = &quire_mmu_sv39,
+				       .port = &quire_tables_port,
+				       .port_ctx = &port,
+				       .root = BASE};
 	quire_table_pool_init(&walker.pool, slots, BASE + 4096, 4096, 7);
 	assert_int_equal(quire_space_init(&space, &config), 0);
 	memset(tlb, 0, sizeof(tlb));
