@@ -76,19 +76,9 @@ quire_pa board_take(quire_size size, quire_size align)
 	return pa;
 }
 
-quire_size board_root_bytes(const struct quire_mmu *mmu)
-{
-	return quire_mmu_table_bytes(mmu, 0);
-}
-
-quire_size board_table_bytes(const struct quire_mmu *mmu)
-{
-	return quire_mmu_table_bytes(mmu, 1);
-}
-
 void board_pool(struct quire_walker *walker, quire_size bytes)
 {
-	quire_size table = board_table_bytes(walker->mmu);
+	quire_size table = quire_mmu_table_bytes(walker->mmu, 1);
 	uint32_t count = bytes / table < POOL_MOST ? (uint32_t)(bytes / table) : POOL_MOST;
 	quire_pa slots = board_take(count * sizeof(struct quire_table_slot), 8);
 
@@ -385,7 +375,7 @@ static bool said(const char *what, int result)
 static void make_walker(const struct board_options *options)
 {
 	const struct quire_mmu *mmu = board.mmu;
-	quire_size root = board_root_bytes(mmu);
+	quire_size root = quire_mmu_table_bytes(mmu, 0);
 
 	host.tables = (struct quire_tables){.cpu = &board_cpu,
 					    .mmu = mmu,

@@ -83,10 +83,6 @@ quire_pa board_take(quire_size size, quire_size align);
 /* A physical address of RAM as the program sees it. */
 void *board_at(quire_pa pa);
 
-/* Bytes of a root table and of the others. */
-quire_size board_root_bytes(const struct quire_mmu *mmu);
-quire_size board_table_bytes(const struct quire_mmu *mmu);
-
 /* A pool of tables of this many bytes for a walker. */
 void board_pool(struct quire_walker *walker, quire_size bytes);
 

@@ -150,7 +150,7 @@ static bool start_contexts(unsigned bits)
 static void make_tree(struct one *s)
 {
 	const struct quire_mmu *mmu = own_root() ? board.user_mmu : board.mmu;
-	quire_size root = board_root_bytes(mmu);
+	quire_size root = quire_mmu_table_bytes(mmu, 0);
 
 	s->tables = host.tables;
 	s->tables.mmu = mmu;
@@ -160,7 +160,7 @@ static void make_tree(struct one *s)
 	s->walker = (struct quire_walker){
 		.mmu = mmu, .port = &quire_tables_port, .port_ctx = &s->tables};
 	s->walker.root = board_take(root, root < 4096 ? 4096 : root);
-	board_pool(&s->walker, TABLES * board_table_bytes(mmu));
+	board_pool(&s->walker, TABLES * quire_mmu_table_bytes(mmu, 1));
 }
 
 static void share_by_hand(struct one *s, bool show)
@@ -239,7 +239,7 @@ static bool gave_back_all(const struct one *s)
 		at = pool->slots[at].next_or_used;
 	}
 	NEED(table_is_clean(s, pool->base, (quire_size)pool->count * pool->table_bytes));
-	return table_is_clean(s, s->walker.root, board_root_bytes(s->walker.mmu));
+	return table_is_clean(s, s->walker.root, quire_mmu_table_bytes(s->walker.mmu, 0));
 }
 
 static bool destroy(struct one *s)
