@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The serial line, the exit, and the memory functions that the compiler may call. */
+/* The serial line and the exit. */
 #include "machine.h"
-
-#include <stddef.h>
 
 #define UART_DATA   ((volatile uint8_t *)0x10000000u)
 #define UART_STATUS ((volatile uint8_t *)0x10000005u)
 #define UART_READY  0x20u
 #define EXIT        ((volatile uint32_t *)0x100000u)
-
-void *memset(void *to, int value, size_t size);
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
 
 void machine_text(const char *text)
 {
@@ -46,23 +41,4 @@ void machine_exit(unsigned status)
 	*EXIT = status == 0 ? 0x5555u : status << 16 | 0x3333u;
 	for (;;)
 		;
-}
-
-void *memset(void *to, int value, size_t size)
-{
-	unsigned char *p = to;
-
-	while (size-- > 0)
-		*p++ = (unsigned char)value;
-	return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
-	unsigned char *p = to;
-	const unsigned char *q = from;
-
-	while (size-- > 0)
-		*p++ = *q++;
-	return to;
 }
