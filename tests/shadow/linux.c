@@ -5,54 +5,18 @@
  */
 #include <string.h>
 
-#include "linux/helpers.h"
-#include "quire/shadow.h"
+#include "shadow/s3.h"
 
-#define PAGE   0x10000u
-#define SPACES 2u
-#define RW     (QUIRE_READ | QUIRE_WRITE)
-#define BASE   0x3c000000u
-#define PAGES  24u /* of PSRAM, and of the addresses that random mappings use */
+#define RW (QUIRE_READ | QUIRE_WRITE)
 
-static struct quire_linux *machine;
-static struct quire_shadow_table table;
-static struct quire_shadow shadow[SPACES];
-static quire_entry shadows[SPACES][1024];
-static struct quire_walker walker[SPACES];
-static struct quire_space space[SPACES];
-static uint64_t memory[SPACES][2048];
 static uint64_t state;
 
 static void start(enum quire_linux_cache cache)
 {
 	struct quire_linux_options options = {.psram_size = MIB(8), .cache = cache};
-	const struct quire_chip_layout *layout;
-	struct quire_space *whole;
 
 	watch_faults(&options);
-	machine = open_chip("esp32s3", &options);
-	layout = quire_linux_layout(machine);
-	whole = quire_linux_space(machine);
-	assert_int_equal(quire_shadow_table_init(&table, whole->walker->mmu, whole->walker->port,
-						 whole->walker->port_ctx, 0, &whole->lock),
-			 QUIRE_OK);
-	for (unsigned s = 0; s < SPACES; s++) {
-		const struct quire_space_config config = {.windows = layout->window,
-							  .memories = layout->memory,
-							  .walkers = &walker[s],
-							  .window_count = layout->window_count,
-							  .memory_count = 2,
-							  .walker_count = 1,
-							  .lock = whole->lock,
-							  .memory = memory[s],
-							  .memory_size = sizeof(memory[s])};
-
-		assert_int_equal(quire_shadow_init(&shadow[s], &table, shadows[s]), QUIRE_OK);
-		walker[s] = (struct quire_walker){
-			.mmu = table.mmu, .port = &quire_shadow_port, .port_ctx = &shadow[s]};
-		assert_int_equal(quire_space_init(&space[s], &config), QUIRE_OK);
-	}
-	fill(machine, QUIRE_PSRAM0, 1);
+	s3_start(&options);
 }
 
 static void stop(void)

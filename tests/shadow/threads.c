@@ -3,62 +3,19 @@
  * Two threads change a space each, and a third switches between them, on the real addresses of an
  * ESP32-S3; in the end each space shows what its book says.  ThreadSanitizer watches.
  */
-#include "linux/helpers.h"
-#include "quire/shadow.h"
+#include "shadow/s3.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define PAGE   0x10000u
-#define SPACES 2u
-#define BASE   0x3c000000u
-#define PAGES  24u
 #define ROUNDS 2000u
 
-static struct quire_linux *machine;
-static struct quire_shadow_table table;
-static struct quire_shadow shadow[SPACES];
-static quire_entry shadows[SPACES][1024];
-static struct quire_walker walker[SPACES];
-static struct quire_space space[SPACES];
-static uint64_t memory[SPACES][2048];
 static atomic_uint wrong;
 
 static void expect(bool holds)
 {
 	if (!holds)
 		atomic_fetch_add(&wrong, 1);
-}
-
-static void start(void)
-{
-	const struct quire_linux_options options = {.psram_size = MIB(8)};
-	const struct quire_chip_layout *layout;
-	struct quire_space *whole;
-
-	machine = open_chip("esp32s3", &options);
-	layout = quire_linux_layout(machine);
-	whole = quire_linux_space(machine);
-	assert_int_equal(quire_shadow_table_init(&table, whole->walker->mmu, whole->walker->port,
-						 whole->walker->port_ctx, 0, &whole->lock),
-			 QUIRE_OK);
-	for (unsigned s = 0; s < SPACES; s++) {
-		const struct quire_space_config config = {.windows = layout->window,
-							  .memories = layout->memory,
-							  .walkers = &walker[s],
-							  .window_count = layout->window_count,
-							  .memory_count = 2,
-							  .walker_count = 1,
-							  .lock = whole->lock,
-							  .memory = memory[s],
-							  .memory_size = sizeof(memory[s])};
-
-		assert_int_equal(quire_shadow_init(&shadow[s], &table, shadows[s]), QUIRE_OK);
-		walker[s] = (struct quire_walker){
-			.mmu = table.mmu, .port = &quire_shadow_port, .port_ctx = &shadow[s]};
-		assert_int_equal(quire_space_init(&space[s], &config), QUIRE_OK);
-	}
-	fill(machine, QUIRE_PSRAM0, 1);
 }
 
 static void *change(void *arg)
@@ -110,10 +67,11 @@ static void expect_space(unsigned s)
 
 static void test_threads(void **unused)
 {
+	const struct quire_linux_options options = {.psram_size = MIB(8)};
 	pthread_t thread[SPACES + 1];
 
 	(void)unused;
-	start();
+	s3_start(&options);
 	for (unsigned s = 0; s < SPACES; s++)
 		assert_int_equal(pthread_create(&thread[s], NULL, change, (void *)(uintptr_t)s), 0);
 	assert_int_equal(pthread_create(&thread[SPACES], NULL, switch_over, NULL), 0);
