@@ -42,59 +42,35 @@ static const struct rig_plan table_plan = {
 	.mappings = 40,
 };
 
-/* 3 MiB of a tree from the middle of a table on, and memory for large leaves. */
-static const struct rig_plan tree_plan = {
-	.name = "a tree",
-	.mmu = {RIG_TREE(QUIRE_MMU_FLUSH_ON_MAP | QUIRE_MMU_BREAK_BEFORE_MAKE |
-			 QUIRE_MMU_WRITE_BACK_FIRST)},
-	.window = {{.name = "low",
-		    .base = 0x40000000,
-		    .exec_base = 0x40000000,
-		    .walk = 0x3fe00000,
-		    .size = 0x600000,
-		    .caps = QUIRE_CAP_MASK,
-		    .targets = 1}},
-	.memory = {{.name = "ram", .base = 0x80000000, .size = 0x800000, .caps = QUIRE_CAP_MASK}},
-	.mappings = 40,
-	.tables = 8,
-};
+/* So many bytes of a tree from the middle of a table on, and memory for large leaves. */
+#define TREE_PLAN(name_, size_, mmu_)                                                              \
+	{                                                                                          \
+		.name = name_, .mmu = {mmu_},                                                      \
+		.window = {{.name = "low",                                                         \
+			    .base = 0x40000000,                                                    \
+			    .exec_base = 0x40000000,                                               \
+			    .walk = 0x3fe00000,                                                    \
+			    .size = size_,                                                         \
+			    .caps = QUIRE_CAP_MASK,                                                \
+			    .targets = 1}},                                                        \
+		.memory = {{.name = "ram",                                                         \
+			    .base = 0x80000000,                                                    \
+			    .size = 0x800000,                                                      \
+			    .caps = QUIRE_CAP_MASK}},                                              \
+		.mappings = 40, .tables = 8                                                        \
+	}
+
+static const struct rig_plan tree_plan =
+	TREE_PLAN("a tree", 0x600000,
+		  RIG_TREE(QUIRE_MMU_FLUSH_ON_MAP | QUIRE_MMU_BREAK_BEFORE_MAKE |
+			   QUIRE_MMU_WRITE_BACK_FIRST));
 
 /* The same with clusters, of either kind. */
 static const struct rig_plan cluster_plans[] = {
-	{
-		.name = "clusters that are runs",
-		.mmu = {RIG_CLUSTERS(QUIRE_MMU_BREAK_BEFORE_MAKE, NULL)},
-		.window = {{.name = "low",
-			    .base = 0x40000000,
-			    .exec_base = 0x40000000,
-			    .walk = 0x3fe00000,
-			    .size = 0xa00000,
-			    .caps = QUIRE_CAP_MASK,
-			    .targets = 1}},
-		.memory = {{.name = "ram",
-			    .base = 0x80000000,
-			    .size = 0x800000,
-			    .caps = QUIRE_CAP_MASK}},
-		.mappings = 40,
-		.tables = 8,
-	},
-	{
-		.name = "clusters that are alike",
-		.mmu = {RIG_CLUSTERS(QUIRE_MMU_FLUSH_ON_MAP, HARDWARE_ALIKE)},
-		.window = {{.name = "low",
-			    .base = 0x40000000,
-			    .exec_base = 0x40000000,
-			    .walk = 0x3fe00000,
-			    .size = 0xa00000,
-			    .caps = QUIRE_CAP_MASK,
-			    .targets = 1}},
-		.memory = {{.name = "ram",
-			    .base = 0x80000000,
-			    .size = 0x800000,
-			    .caps = QUIRE_CAP_MASK}},
-		.mappings = 40,
-		.tables = 8,
-	},
+	TREE_PLAN("clusters that are runs", 0xa00000,
+		  RIG_CLUSTERS(QUIRE_MMU_BREAK_BEFORE_MAKE, NULL)),
+	TREE_PLAN("clusters that are alike", 0xa00000,
+		  RIG_CLUSTERS(QUIRE_MMU_FLUSH_ON_MAP, HARDWARE_ALIKE)),
 };
 
 static const struct op_mix table_mix = {.live = 16,
