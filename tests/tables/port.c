@@ -88,6 +88,17 @@ static struct quire_tables port_new(void)
 	return (struct quire_tables){.cpu = &cpu, .mmu = &mmu, .offset = (uintptr_t)memory - BASE};
 }
 
+/* A walker on it, with all tables behind the root; the port asks it what is mapped. */
+static void walker_new(struct quire_walker *w, struct quire_tables *t,
+		       const struct quire_port *port)
+{
+	static struct quire_table_slot slots[7];
+
+	*w = (struct quire_walker){.mmu = &mmu, .port = port, .port_ctx = t, .root = BASE};
+	quire_table_pool_init(&w->pool, slots, BASE + 4096, 4096, 7);
+	t->walker = w;
+}
+
 static void asks(const char *expected)
 {
 	assert_string_equal(asked, expected);
@@ -119,8 +130,7 @@ static void test_marks_of_others(void **state)
 {
 	struct quire_tables t = port_new();
 	struct quire_port port = quire_tables_port;
-	struct quire_table_slot slots[4];
-	struct quire_walker w = {.mmu = &mmu, .port = &port, .port_ctx = &t, .root = BASE};
+	struct quire_walker w;
 	const struct quire_run run = {.walk = 0x5000,
 				      .size = 0x1000,
 				      .pa = BASE,
@@ -128,7 +138,7 @@ static void test_marks_of_others(void **state)
 				      .attr = QUIRE_READ | QUIRE_WRITE};
 
 	(void)state;
-	quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 4);
+	walker_new(&w, &t, &port);
 	quire_walk_set(&w, &run, QUIRE_SET_FRESH);
 	assert_int_equal(memory[2][5] & 0xc0, 0xc0);
 	(void)quire_walk_used(&w, 0x5000, 0x1000, QUIRE_DIRTY);
@@ -159,13 +169,12 @@ static void test_marks_of_pieces(void **state)
 	for (unsigned marked_by_others = 0; marked_by_others < 2; marked_by_others++) {
 		struct quire_tables t = port_new();
 		struct quire_port port = quire_tables_port;
-		struct quire_table_slot slots[4];
-		struct quire_walker w = {.mmu = &mmu, .port = &port, .port_ctx = &t, .root = BASE};
 		struct quire_run piece = large;
+		struct quire_walker w;
 
 		if (!marked_by_others)
 			port.exchange = NULL;
-		quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 4);
+		walker_new(&w, &t, &port);
 		quire_walk_set(&w, &large, QUIRE_SET_FRESH);
 		(void)quire_walk_used(&w, large.walk, large.size, QUIRE_USED_MASK);
 		piece.size = 0x1000;
@@ -328,13 +337,10 @@ static void map(struct quire_walker *w, quire_va walk, quire_size size, unsigned
 static void test_sync_of_holes(void **state)
 {
 	struct quire_tables t = port_new();
-	struct quire_table_slot slots[7];
-	struct quire_walker w = {
-		.mmu = &mmu, .port = &quire_tables_port, .port_ctx = &t, .root = BASE};
+	struct quire_walker w;
 
 	(void)state;
-	t.walker = &w;
-	quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 7);
+	walker_new(&w, &t, &quire_tables_port);
 	map(&w, 0x2000, 0x3000, QUIRE_READ | QUIRE_WRITE);
 	map(&w, 0x5000, 0x1000, QUIRE_READ);
 	map(&w, 0x6000, 0x1000, 0);
@@ -358,13 +364,10 @@ static void test_sync_of_holes(void **state)
 static void test_sync_of_unmarked(void **state)
 {
 	struct quire_tables t = port_new();
-	struct quire_table_slot slots[7];
-	struct quire_walker w = {
-		.mmu = &mmu, .port = &quire_tables_port, .port_ctx = &t, .root = BASE};
+	struct quire_walker w;
 
 	(void)state;
-	t.walker = &w;
-	quire_table_pool_init(&w.pool, slots, BASE + 4096, 4096, 7);
+	walker_new(&w, &t, &quire_tables_port);
 	map(&w, 0x2000, 0x3000, QUIRE_READ | QUIRE_WRITE);
 	quire_walk_used(&w, 0x2000, 0x3000, QUIRE_ACCESSED | QUIRE_DIRTY);
 	asked[0] = '\0';
