@@ -227,6 +227,22 @@ struct quire_run {
 	quire_pa pa;
 	uint8_t target;
 	uint8_t attr;
+	bool small; /* in pages of the smallest size only, each with marks of its own */
+};
+
+/* Runs that follow one another in walk addresses, wherever their memory is.  `next` fills in one and
+   returns true, or false behind the last; `rewind` begins again. */
+struct quire_walk_source {
+	void (*rewind)(void *ctx);
+	bool (*next)(void *ctx, struct quire_run *run);
+	void *ctx;
+};
+
+/* Who is told what leaves show: a run for each, or for several side by side that are alike and
+   contiguous; clipped to the range that was asked for. */
+struct quire_walk_visitor {
+	void (*run)(void *ctx, const struct quire_run *run);
+	void *ctx;
 };
 
 /*
@@ -344,6 +360,36 @@ void quire_walk_share_tables(struct quire_walker *from, quire_pa root, quire_va 
 
 /* Make the range, all of which is mapped, invalid, give empty tables back to the pool, flush once. */
 void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size);
+
+/*
+ * The four below are for ranges that are not one run: pages of scattered memory, or some of them missing.
+ *
+ * Set: make a source's runs, which cover [walk, walk + size) and all of which is invalid, say what they
+ * say; each run in the largest pages that its own alignment allows.  Each table on the way is walked to
+ * once, and there is one flush at most.  can_set_all as can_set: the source is only gone through (and
+ * rewound) if the upper bound is more than what is free; set_all rewinds first.
+ */
+bool quire_walk_can_set_all(struct quire_walker *w, quire_va walk, quire_size size,
+			    const struct quire_walk_source *source);
+void quire_walk_set_all(struct quire_walker *w, quire_va walk, quire_size size,
+			const struct quire_walk_source *source);
+
+/* Tell a visitor all leaves of a range, in order.  Nothing is changed.  Each table is walked to once. */
+void quire_walk_each(struct quire_walker *w, quire_va walk, quire_size size,
+		     const struct quire_walk_visitor *visitor);
+
+/* As quire_walk_clear of a range of which some may be missing; a visitor (may be NULL) is told what was
+   there.  One flush if anything was, none if nothing.  quire_walk_can_clear() as for clear. */
+void quire_walk_take(struct quire_walker *w, quire_va walk, quire_size size,
+		     const struct quire_walk_visitor *visitor);
+
+/*
+ * Let the leaves of a range, of which some may be missing, allow and be cached as `attr` says, and show
+ * what they show; large pages across its ends are split (quire_walk_can_clear() says whether the pool can
+ * serve that).  One flush; on a machine that must break before it makes, if the cache mode changes, one
+ * for each 16 runs.
+ */
+void quire_walk_allow(struct quire_walker *w, quire_va walk, quire_size size, unsigned attr);
 
 /* Make cache and memory agree about a range, if the port can tell them apart. */
 void quire_walk_sync(struct quire_walker *w, quire_va walk, quire_size size, unsigned how);

@@ -11,7 +11,12 @@
 
 #include "quire/space.h"
 
-enum quire_kind { QUIRE_GAP, QUIRE_RESERVED, QUIRE_MAPPED };
+enum quire_kind {
+	QUIRE_GAP,
+	QUIRE_RESERVED,
+	QUIRE_MAPPED,
+	QUIRE_CLAIMED, /* pages that a service puts there one by one (vm.h); guards are part of it */
+};
 
 /* One row of the map: a gap, a reservation or a mapping (or a part of one). */
 struct quire_extent_info {
