@@ -15,7 +15,8 @@
  * A line a row of the map; rows that continue the one above (parts) are marked with a plus.  A
  * mapping says what it allows (read, write, execute, user) and how it is cached: write-back,
  * write-through, nc (not cached), io (device).  A reservation that has the tag of the mapping beside it
- * is its guard.  A window in more than one row is summed up.  Addresses are as wide as the window's
+ * is its guard.  Claims (vm.h) are drawn as mappings, "page by page", and their guards in lines of their
+ * own, which count as reserved.  A window in more than one row is summed up.  Addresses are as wide as the window's
  * end needs.  Amounts that have no short exact form are rounded down.
  */
 #ifndef QUIRE_DRAW_H

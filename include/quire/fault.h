@@ -33,10 +33,11 @@ struct quire_fault_raw {
 /* What was wrong. */
 enum quire_fault_kind {
 	QUIRE_FAULT_FOREIGN,  /* the address is in no window of the space */
-	QUIRE_FAULT_UNMAPPED, /* nothing is there */
-	QUIRE_FAULT_GUARD,    /* the addresses are reserved: a guard, if a mapping is beside them */
-	QUIRE_FAULT_DENIED,   /* a mapping is there and does not allow this */
-	QUIRE_FAULT_USER,     /* it allows this, and not to user mode */
+	QUIRE_FAULT_UNMAPPED, /* nothing is there, or a page of a claim has no entry */
+	QUIRE_FAULT_GUARD,  /* the addresses are reserved: a guard, if a mapping is beside them; or
+				 a claim's guard */
+	QUIRE_FAULT_DENIED, /* a mapping is there and does not allow this */
+	QUIRE_FAULT_USER,   /* it allows this, and not to user mode */
 	QUIRE_FAULT_KERNEL, /* the kernel tried to run what user mode may run, and its machine does
 				 not let it (no QUIRE_MMU_KERNEL_RUNS_USER) */
 	QUIRE_FAULT_MARK,   /* all is well once the page is marked as used: resolve() does that */
@@ -46,8 +47,8 @@ enum quire_fault_kind {
 };
 
 /*
- * A mapping near the address, or a part of one, on one side: size 0 if there is none in its window (for
- * a foreign address, in all windows).
+ * A mapping or claim (without guards) near the address, or a part of one, on one side: size 0 if there is
+ * none in its window (for a foreign address, in all windows).
  */
 struct quire_fault_near {
 	struct quire_extent_info mapping;
@@ -57,9 +58,10 @@ struct quire_fault_near {
 struct quire_fault {
 	struct quire_fault_raw raw;
 	enum quire_fault_kind kind;
-	struct quire_extent_info here; /* the gap, reservation or mapping at the address; size 0 if
-					  foreign */
-	quire_size into;               /* bytes from its start */
+	/* The gap, reservation or mapping at the address; of a claim one guard, or all but the guards;
+	   size 0 if foreign. */
+	struct quire_extent_info here;
+	quire_size into;  /* bytes from its start */
 	unsigned allowed; /* access attributes that work here: 0 if nothing is mapped */
 	struct quire_fault_near below, above;
 	/* What a tag is called, for quire_fault_text; a NULL result is the number alone.  explain
@@ -92,8 +94,11 @@ int quire_fault_explain(struct quire_space *space, const struct quire_fault_raw 
  * SUM and PMP, x86's SMAP and SMEP, PAN and PXN of Arm.)  An error says why it would fail again, with
  * nothing changed:
  * QUIRE_EFLAG     raw->access is none of the three
- * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ERESERVED
- * QUIRE_ECAPS     the mapping does not allow it, or not to user mode, or not to the kernel
+ * QUIRE_EFOREIGN
+ * QUIRE_EUNMAPPED nothing is there, or a page of a claim has no entry
+ * QUIRE_ERESERVED the addresses are reserved, or a claim's guard
+ * QUIRE_ECAPS     the mapping does not allow it, or not to user mode, or not to the kernel; in a claim
+ *                 that is what the entry allows, which may be less than the claim
  * QUIRE_EPORT     it is not about translation
  * QUIRE_ECORRUPT  the book has a mapping there, and the tables do not
  * Safe in a trap if the space's lock is.  Cost: one search, and one walk of the tables (two for

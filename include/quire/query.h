@@ -18,7 +18,7 @@ enum quire_kind {
 	QUIRE_CLAIMED, /* pages that a service puts there one by one (vm.h); guards are part of it */
 };
 
-/* One row of the map: a gap, a reservation or a mapping (or a part of one). */
+/* One row of the map: a gap, a reservation, a mapping or a claim (or a part of one). */
 struct quire_extent_info {
 	quire_va va;      /* data side */
 	quire_va exec_va; /* instruction side; equal to va where there is one bus */
@@ -27,22 +27,25 @@ struct quire_extent_info {
 	enum quire_kind kind;
 	uint8_t window; /* index into the configuration */
 	uint8_t target; /* mappings only */
-	uint8_t attr;   /* mappings only */
+	uint8_t attr;   /* mappings and claims */
 	uint8_t caps;   /* of the window */
-	bool part;      /* continues the mapping before it, with other attributes */
+	bool part;      /* continues what is before it, with other attributes */
 	uint16_t refs;  /* holders; 1 after map */
 	uint16_t tag;
+	uint8_t guards; /* claims only: 1 its first page is a guard, 2 its last, 3 both */
 };
 
 /*
- * The gap, reservation or mapping at an address; a gap is given whole.
+ * The gap, reservation, mapping or claim at an address; a gap is given whole.
  * QUIRE_EFOREIGN.  Cost: one search or two; none if it is in the extent looked at last.
  */
 int quire_space_query(struct quire_space *space, quire_va va, struct quire_extent_info *out);
 
 /*
- * The physical byte behind an address, and its memory; `out_target` may be NULL.
- * QUIRE_EFOREIGN, QUIRE_EUNMAPPED.  Cost: one search; none if it is in the extent looked at last.
+ * The physical byte behind an address, and its memory; `out_target` may be NULL.  Of a claim the tables
+ * are asked: QUIRE_EUNMAPPED where there is no entry, as there is none for a guard.
+ * QUIRE_EFOREIGN, QUIRE_EUNMAPPED.  Cost: one search; none if it is in the extent looked at last; for a
+ * claim one walk of the tables.
  */
 int quire_space_to_physical(struct quire_space *space, quire_va va, quire_pa *out_pa,
 			    unsigned *out_target);
@@ -58,7 +61,7 @@ int quire_space_to_physical(struct quire_space *space, quire_va va, quire_pa *ou
  * (mmu.h), as port/tables can.
  * The pages of a stack on which traps are taken must keep their marks on machines that fault for them: a
  * trap's own frame would fault (docs/porting.md).
- * QUIRE_EZERO, EROUND, EALIGN, EWRAP, EFOREIGN, EUNMAPPED, ERESERVED as in protect
+ * QUIRE_EZERO, EROUND, EALIGN, EWRAP, EFOREIGN, EUNMAPPED, ERESERVED, ECLAIMED as in protect
  * QUIRE_EFLAG     `clear` has a bit that does not exist
  * Cost: up to six searches, an entry read for each page (a large one is one), an entry written for
  * each whose marks go, and one flush if there were any.
@@ -76,15 +79,15 @@ struct quire_alias_cursor {
 /*
  * The next address at which byte `pa` of `target` can be seen: all of them, one a call, windows
  * in order, then by physical and by virtual start of the mapping.  The data side is given unless
- * the mapping can only execute.
+ * the mapping can only execute.  What claims show is not found: the book does not know it.
  * QUIRE_ETARGET, QUIRE_EBEYOND, QUIRE_EUNMAPPED (no more).  Cost: one search a window, at most.
  */
 int quire_space_to_virtual(struct quire_space *space, unsigned target, quire_pa pa,
 			   struct quire_alias_cursor *cursor, quire_va *out);
 
 /*
- * What can be done with a physical byte through all its mappings together: their access
- * attributes.
+ * What can be done with a physical byte through all its mappings together (claims not counted): their
+ * access attributes.
  * QUIRE_ETARGET, QUIRE_EBEYOND, QUIRE_EUNMAPPED.
  * Cost: to_virtual for each alias; the lock is taken for each anew.
  */

@@ -10,6 +10,11 @@
  *   window  |####......####==####::::......|     # mapped   = part of the mapping on its left
  *               gap       parts   reserved       : reserved . gap
  *
+ * Besides mappings and reservations there are *claims*: addresses that a service (vm.h) has taken, and
+ * whose pages it puts there one by one.  They are in the way of everything here, and every verb but tag
+ * leaves them alone: those that change what is at an address say QUIRE_ECLAIMED, and compact passes
+ * them by.  What they show is in the tables only, so that it counts neither for sharing nor as an overlap.
+ *
  * All calls but init are safe from any number of threads if the configuration has a lock, and
  * from interrupts if that lock is.  The lock is held for the whole of a verb, and by calls that
  * only look (query.h) for one search at a time.  A *search* is one walk down a tree; its depth
@@ -186,6 +191,7 @@ int quire_space_reserve_at(struct quire_space *space, quire_va va, quire_size si
  * QUIRE_EUNMAPPED nothing is there
  * QUIRE_EINTERIOR va is not its first address
  * QUIRE_ERESERVED it is a mapping
+ * QUIRE_ECLAIMED  it is a claim
  * Cost: up to five searches.
  */
 int quire_space_release(struct quire_space *space, quire_va va);
@@ -200,6 +206,7 @@ int quire_space_release(struct quire_space *space, quire_va va);
  * QUIRE_EFOREIGN  va is in no window
  * QUIRE_EUNMAPPED nothing is mapped at va, or the mapping ends before the range
  * QUIRE_ERESERVED the range is only reserved
+ * QUIRE_ECLAIMED  it is in a claim
  * QUIRE_EREFERENCED the mapping has other holders
  * QUIRE_EFLAG, EWX, ECAPS as in map, EMODE as in map_at
  * QUIRE_EPOOL     a descriptor is needed for each end of the range that lies inside an extent
@@ -215,7 +222,7 @@ int quire_space_protect(struct quire_space *space, quire_va va, quire_size size,
  * quire_want); `*out` gets the new address.  `va` is the mapping's first address.  The old
  * addresses are unmapped when the call returns.  The port is asked for each part.
  * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release
- * QUIRE_ERESERVED it is a reservation
+ * QUIRE_ERESERVED, ECLAIMED  it is a reservation, or a claim
  * QUIRE_EREFERENCED the mapping has other holders
  * QUIRE_EALIGN    align is not a power of two
  * QUIRE_ESPACE    no gap is large enough
@@ -238,6 +245,7 @@ int quire_space_move_at(struct quire_space *space, quire_va va, quire_va to);
  * physical pages and the addresses that follow; shrinking gives both back.  New pages allow what
  * the last part does.
  * QUIRE_EZERO, EROUND, EWRAP, then EFOREIGN, EUNMAPPED, EINTERIOR as in release
+ * QUIRE_ECLAIMED  it is a claim
  * QUIRE_EREFERENCED the mapping has other holders
  * QUIRE_EBEYOND   the memory ends before
  * QUIRE_EOVERLAP  some of the new physical pages are mapped, in a window that can do what this
@@ -257,6 +265,7 @@ int quire_space_resize(struct quire_space *space, quire_va va, quire_size size);
  * between: this is how a window is used for one bank after the other.  Pages that it shows itself
  * are not in its way.  Needs no descriptor.
  * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release
+ * QUIRE_ECLAIMED  it is a claim
  * QUIRE_EREFERENCED the mapping has other holders
  * QUIRE_EALIGN, EWRAP, ETARGET, EBEYOND, EFLAG, EWX, ECAPS, EMODE of want as in map_at
  * QUIRE_EOVERLAP  others show some of these pages, in a window that can do what is asked, without
@@ -268,7 +277,7 @@ int quire_space_resize(struct quire_space *space, quire_va va, quire_size size);
 int quire_space_switch(struct quire_space *space, quire_va va, const struct quire_want *want);
 
 /*
- * Give a mapping or reservation another tag; `va` is its first address.
+ * Give a mapping, reservation or claim another tag; `va` is its first address.
  * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release.  Cost: one search or two, two for each
  * further part.
  */
@@ -294,7 +303,7 @@ int quire_space_sync(struct quire_space *space, quire_va va, quire_size size, un
  * Give up one holder's share; the last one unmaps the whole mapping, parts and all.  `va` is its
  * first address, quire_got.mapping.  Needs no descriptor and no table.
  * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release
- * QUIRE_ERESERVED it is a reservation
+ * QUIRE_ERESERVED, ECLAIMED  it is a reservation, or a claim
  * or the port's (not asked while there are other holders).
  * Cost: up to six searches, some for each further part, and the entries written.
  */
@@ -314,8 +323,8 @@ int quire_space_unmap_part(struct quire_space *space, quire_va va, quire_size si
 /*
  * Slide the mappings of the window that contains `va` towards its start, or, in a window of
  * QUIRE_PLACE_HIGH, towards its end, the last one first.  `ask` is told each
- * move and may refuse it; NULL lets all happen.  Reservations, and mappings with several
- * holders, stay.  An alignment above the page is not kept unless `ask` sees to it.  `*moved`,
+ * move and may refuse it; NULL lets all happen.  Reservations, claims, and mappings with
+ * several holders, stay.  An alignment above the page is not kept unless `ask` sees to it.  `*moved`,
  * which may be NULL, gets the number of moves, also when the call stops at an error; moves made
  * stay made.
  * QUIRE_EFOREIGN, ETABLES, or the port's.

@@ -14,7 +14,7 @@
 #include "space/private.h"
 
 /* Pages of one window. */
-struct spot {
+struct boot_spot {
 	struct quire_book *book;
 	unsigned window;
 	quire_page start, pages;
@@ -33,7 +33,8 @@ static bool is_mapped(const struct quire_boot_part *part)
 }
 
 /* Where a part goes.  QUIRE_EROUND, QUIRE_EALIGN, QUIRE_EFOREIGN. */
-static int part_spot(struct quire_space *s, const struct quire_boot_part *part, struct spot *out)
+static int part_spot(struct quire_space *s, const struct quire_boot_part *part,
+		     struct boot_spot *out)
 {
 	struct place at;
 	int found = place_find(s, part->start, &at);
@@ -47,7 +48,7 @@ static int part_spot(struct quire_space *s, const struct quire_boot_part *part, 
 		return QUIRE_EALIGN;
 	if (found || leaves_window(s, &at, (quire_size)pages << b->page_shift))
 		return QUIRE_EFOREIGN;
-	*out = (struct spot){b, at.window, at.page, pages};
+	*out = (struct boot_spot){b, at.window, at.page, pages};
 	return QUIRE_OK;
 }
 
@@ -71,7 +72,7 @@ static struct quire_want part_want(const struct quire_boot *image, unsigned i)
 static struct quire_run part_run(struct quire_space *s, const struct quire_boot *image, unsigned i)
 {
 	struct quire_want want = part_want(image, i);
-	struct spot spot = {0};
+	struct boot_spot spot = {0};
 
 	(void)part_spot(s, &image->parts[i], &spot);
 	return run_wanted(s, spot.window, spot.start, spot.pages, &want);
@@ -81,9 +82,9 @@ static struct quire_run part_run(struct quire_space *s, const struct quire_boot 
 
 /* The page beside a part, on one side; false if no window has it. */
 static bool guard_spot(struct quire_space *s, const struct quire_boot_part *part,
-		       enum quire_boot_flag side, struct spot *out)
+		       enum quire_boot_flag side, struct boot_spot *out)
 {
-	struct spot spot;
+	struct boot_spot spot;
 	struct place at;
 	quire_va va = part->start - 1;
 
@@ -93,11 +94,11 @@ static bool guard_spot(struct quire_space *s, const struct quire_boot_part *part
 		va = part->start + ((quire_size)spot.pages << spot.book->page_shift);
 	if ((va < part->start) != (side == QUIRE_BOOT_GUARD_BELOW) || place_find(s, va, &at))
 		return false;
-	*out = (struct spot){&s->book[at.window], at.window, at.page, 1};
+	*out = (struct boot_spot){&s->book[at.window], at.window, at.page, 1};
 	return true;
 }
 
-static bool meets(const struct spot *a, const struct spot *b)
+static bool meets(const struct boot_spot *a, const struct boot_spot *b)
 {
 	return a->window == b->window && (quire_size)a->start < (quire_size)b->start + b->pages &&
 	       (quire_size)b->start < (quire_size)a->start + a->pages;
@@ -110,10 +111,10 @@ static enum quire_boot_flag side_of(unsigned guard)
 
 /* Whether a guard's page is the page of one with a smaller number: guards are numbered two a part. */
 static bool guarded_before(struct quire_space *s, const struct quire_boot *image, unsigned guard,
-			   const struct spot *spot)
+			   const struct boot_spot *spot)
 {
 	for (unsigned i = 0; i < guard; i++) {
-		struct spot other;
+		struct boot_spot other;
 
 		if (guard_spot(s, &image->parts[i / 2], side_of(i), &other) && meets(&other, spot))
 			return true;
@@ -125,14 +126,14 @@ static bool guarded_before(struct quire_space *s, const struct quire_boot *image
 static int guard_check(struct quire_space *s, const struct quire_boot *image, unsigned guard,
 		       bool *needed)
 {
-	struct spot spot, other;
+	struct boot_spot spot, other;
 	quire_link there;
 
 	*needed = guard_spot(s, &image->parts[guard / 2], side_of(guard), &spot);
 	if (!*needed)
 		return QUIRE_OK;
 	there = tree_covering(s, spot.book, spot.start);
-	if (there != NONE && extent_kind(extent_at(s, there)) == EXTENT_MAPPED)
+	if (there != NONE && extent_kind(extent_at(s, there)) != EXTENT_RESERVED)
 		return QUIRE_ETAKEN;
 	*needed = there == NONE && !guarded_before(s, image, guard, &spot);
 	for (unsigned i = 0; i < image->count; i++) {
@@ -150,9 +151,9 @@ static int guard_check(struct quire_space *s, const struct quire_boot *image, un
 /* -- what parts meet -- */
 
 static bool is_taken(struct quire_space *s, const struct quire_boot *image, unsigned i,
-		     const struct spot *spot)
+		     const struct boot_spot *spot)
 {
-	struct spot other;
+	struct boot_spot other;
 	quire_link next;
 
 	if (tree_covering(s, spot->book, spot->start) != NONE)
@@ -178,7 +179,7 @@ static bool overlaps(struct quire_space *s, const struct quire_boot *image, unsi
 		return true;
 	while (i-- > 0) {
 		struct quire_run other;
-		struct spot spot;
+		struct boot_spot spot;
 
 		if (!is_mapped(&image->parts[i]) || part_spot(s, &image->parts[i], &spot))
 			continue;
@@ -195,7 +196,7 @@ static bool overlaps(struct quire_space *s, const struct quire_boot *image, unsi
 
 /* What is to be shown, where it may not be wanted at all. */
 static int shown_check(struct quire_space *s, const struct quire_boot *image, unsigned i,
-		       const struct spot *spot)
+		       const struct boot_spot *spot)
 {
 	struct quire_want want = part_want(image, i);
 	struct quire_run run = run_wanted(s, spot->window, spot->start, spot->pages, &want);
@@ -219,7 +220,7 @@ static int shown_check(struct quire_space *s, const struct quire_boot *image, un
 static int part_check(struct quire_space *s, const struct quire_boot *image, unsigned i)
 {
 	const struct quire_boot_part *part = &image->parts[i];
-	struct spot spot;
+	struct boot_spot spot;
 	int err;
 
 	if ((part->flags & ~(unsigned)QUIRE_BOOT_FLAG_MASK) || part->end < part->start)
@@ -279,7 +280,7 @@ static unsigned part_from(struct quire_space *s, const struct quire_boot *image,
 
 	for (unsigned i = 0; i < image->count; i++) {
 		struct quire_run other;
-		struct spot spot;
+		struct boot_spot spot;
 
 		if (!is_mapped(&image->parts[i]) || part_spot(s, &image->parts[i], &spot) ||
 		    s->window[spot.window].walker != walker)
@@ -311,7 +312,7 @@ static int port_check(struct quire_space *s, const struct quire_boot *image, uns
 {
 	for (*i = 0; *i < image->count; ++*i) {
 		struct quire_run run;
-		struct spot spot;
+		struct boot_spot spot;
 		int err;
 
 		if (!is_mapped(&image->parts[*i]) || part_spot(s, &image->parts[*i], &spot))
@@ -326,7 +327,7 @@ static int port_check(struct quire_space *s, const struct quire_boot *image, uns
 
 /* -- doing it -- */
 
-static void extent_put(struct quire_space *s, const struct spot *spot, enum extent_kind kind,
+static void extent_put(struct quire_space *s, const struct boot_spot *spot, enum extent_kind kind,
 		       const struct quire_want *want)
 {
 	quire_page phys = 0;
@@ -341,7 +342,7 @@ static void part_commit(struct quire_space *s, const struct quire_boot *image, u
 {
 	struct quire_want want = part_want(image, i);
 	bool mapped = is_mapped(&image->parts[i]);
-	struct spot spot;
+	struct boot_spot spot;
 	struct quire_run run;
 
 	if (is_empty(&image->parts[i]) || part_spot(s, &image->parts[i], &spot))
@@ -355,7 +356,7 @@ static void part_commit(struct quire_space *s, const struct quire_boot *image, u
 static void guard_commit(struct quire_space *s, const struct quire_boot *image, unsigned guard)
 {
 	struct quire_want want = part_want(image, guard / 2);
-	struct spot spot;
+	struct boot_spot spot;
 
 	if (guard_spot(s, &image->parts[guard / 2], side_of(guard), &spot) &&
 	    tree_covering(s, spot.book, spot.start) == NONE)

@@ -21,7 +21,7 @@ struct drawing {
 	struct quire_space *space;
 	const struct quire_draw *draw;
 	struct quire_extent_info before, row, behind; /* size 0: none */
-	quire_size sum[3];                            /* of a window, for each quire_kind */
+	quire_size sum[3];                            /* of a window: free, reserved, mapped */
 	unsigned digits;                              /* of its addresses */
 	struct text text;
 	char line[LINE];
@@ -87,9 +87,14 @@ static bool is_guarded(const struct drawing *d, const struct quire_extent_info *
 	       row->tag == d->row.tag && (row->tag != 0 || name_of(d, 0) != NULL);
 }
 
+static bool is_memory(const struct drawing *d)
+{
+	return d->row.kind == QUIRE_MAPPED || d->row.kind == QUIRE_CLAIMED;
+}
+
 static void put_kind(struct drawing *d)
 {
-	if (d->row.kind == QUIRE_MAPPED)
+	if (is_memory(d))
 		put_attr(d, d->row.attr);
 	else if (d->row.kind == QUIRE_GAP)
 		text_put(&d->text, "free");
@@ -104,6 +109,10 @@ static void put_shown(struct drawing *d)
 {
 	const char *memory = d->space->memory[d->row.target].name;
 
+	if (d->row.kind == QUIRE_CLAIMED) {
+		text_put(&d->text, "= page by page");
+		return;
+	}
 	text_put(&d->text, "= ");
 	text_put_most(&d->text, memory ? memory : "memory", TEXT_NAME);
 	text_put(&d->text, " ");
@@ -115,26 +124,62 @@ static void put_shown(struct drawing *d)
 	}
 }
 
+/* A line up to the kind; returns the column of that. */
+static size_t row_begin(struct drawing *d, bool part, quire_va va, quire_size size)
+{
+	line_begin(d);
+	text_put(&d->text, part ? "+ " : "  ");
+	text_hex(&d->text, va, d->digits);
+	text_put(&d->text, " ");
+	put_amount(d, size);
+	text_put(&d->text, "  ");
+	return d->text.length;
+}
+
+/* One of a claim's guards; returns its size. */
+static quire_size draw_guard(struct drawing *d, quire_va va, quire_size size)
+{
+	size_t column = row_begin(d, false, va, size);
+
+	d->sum[QUIRE_RESERVED] += size;
+	text_put(&d->text, "guard");
+	put_name(d, column + KIND_WIDTH, d->row.tag);
+	line_end(d);
+	return size;
+}
+
 static void draw_row(struct drawing *d)
 {
-	size_t column;
+	size_t column = row_begin(d, d->row.part, d->row.va, d->row.size);
 
-	d->sum[d->row.kind] += d->row.size;
-	line_begin(d);
-	text_put(&d->text, d->row.part ? "+ " : "  ");
-	text_hex(&d->text, d->row.va, d->digits);
-	text_put(&d->text, " ");
-	put_amount(d, d->row.size);
-	text_put(&d->text, "  ");
-	column = d->text.length;
+	d->sum[is_memory(d) ? QUIRE_MAPPED : d->row.kind] += d->row.size;
 	put_kind(d);
 	if (d->row.kind != QUIRE_GAP)
 		put_name(d, column + KIND_WIDTH, d->row.tag);
-	if (d->row.kind == QUIRE_MAPPED) {
+	if (is_memory(d)) {
 		text_column(&d->text, column + KIND_WIDTH + NAME_WIDTH);
 		put_shown(d);
 	}
 	line_end(d);
+}
+
+/* A claim in up to three lines: its guards have lines of their own. */
+static void draw_claim(struct drawing *d)
+{
+	unsigned guards = d->row.guards;
+	quire_size page = (quire_size)1 << d->space->book[d->row.window].page_shift;
+	quire_va last = d->row.va + (d->row.size - page);
+
+	if (guards & 1u) {
+		d->row.size -= draw_guard(d, d->row.va, page);
+		d->row.va += page;
+	}
+	if (guards & 2u)
+		d->row.size -= page;
+	if (d->row.size != 0)
+		draw_row(d);
+	if (guards & 2u)
+		draw_guard(d, last, page);
 }
 
 /* -- windows -- */
@@ -192,7 +237,10 @@ static void draw_middle(struct drawing *d)
 			d->sum[i] = 0;
 		draw_head(d);
 	}
-	draw_row(d);
+	if (d->row.kind == QUIRE_CLAIMED)
+		draw_claim(d);
+	else
+		draw_row(d);
 	if (last && !first)
 		draw_sums(d);
 }

@@ -115,6 +115,12 @@ void book_drop(struct quire_space *s, struct quire_book *b, quire_link node, qui
 		b->last_hit = b->end;
 }
 
+/* The physical page that an extent shows so many pages on; what a claim has there does not count. */
+static quire_page phys_at(const struct quire_extent *e, quire_page distance)
+{
+	return (quire_page)(extent_kind(e) == EXTENT_CLAIMED ? e->phys : e->phys + distance);
+}
+
 void book_reshape(struct quire_space *s, struct quire_book *b, quire_link node, quire_page start,
 		  quire_page pages)
 {
@@ -122,7 +128,7 @@ void book_reshape(struct quire_space *s, struct quire_book *b, quire_link node, 
 	quire_link next = book_next(s, b, node);
 
 	book_drop(s, b, node, next);
-	e->phys = (quire_page)(e->phys + (start - e->start));
+	e->phys = phys_at(e, (quire_page)(start - e->start));
 	e->start = start;
 	e->pages = pages;
 	book_add(s, b, node, next);
@@ -210,10 +216,14 @@ void book_split(struct quire_space *s, struct quire_book *b, quire_link node, qu
 	*right = *left;
 	right->start = at;
 	right->pages = (quire_page)(left->pages - kept);
-	right->phys = (quire_page)(left->phys + kept);
+	right->phys = phys_at(left, kept);
 	right->gap = 0;
 	extent_set_kind(right, extent_kind(left), extent_target(left), true);
 	left->pages = kept;
+	if (extent_kind(left) == EXTENT_CLAIMED) { /* each guard stays where it is */
+		left->phys &= ~(quire_page)CLAIM_GUARD_ABOVE;
+		right->phys &= ~(quire_page)CLAIM_GUARD_BELOW;
+	}
 	book_add(s, b, right_node, next);
 	book_add(s, b, node, right_node);
 }
@@ -223,7 +233,7 @@ bool book_join(struct quire_space *s, struct quire_book *b, quire_link node)
 	struct quire_extent *left = extent_at(s, node);
 	quire_link right_node = book_next(s, b, node);
 	const struct quire_extent *right = extent_at(s, right_node);
-	quire_page pages = (quire_page)(left->pages + right->pages);
+	quire_page pages = (quire_page)(left->pages + right->pages), guard = right->phys;
 	quire_link next;
 
 	if (!extent_is_part(right) || extent_attr(left) != extent_attr(right))
@@ -233,6 +243,8 @@ bool book_join(struct quire_space *s, struct quire_book *b, quire_link node)
 	extent_give(s, right_node);
 	book_drop(s, b, node, next);
 	left->pages = pages;
+	if (extent_kind(left) == EXTENT_CLAIMED)
+		left->phys |= guard;
 	book_add(s, b, node, next);
 	return true;
 }

@@ -45,8 +45,23 @@
 /* The most holders that a mapping can have. */
 #define REFS_MAX 0xffffu
 
-/* What an extent is.  FREE ones are in the pool, the END ones close the windows. */
-enum extent_kind { EXTENT_FREE, EXTENT_RESERVED, EXTENT_MAPPED, EXTENT_END };
+/*
+ * What an extent is.  FREE ones are in the pool, the END ones close the windows.  A CLAIMED one is
+ * addresses whose pages only the tables know, because a service puts them there one by one: it has
+ * attributes and parts as a mapping has, `phys` holds its flags, and it hangs in no physical tree.
+ */
+enum extent_kind { EXTENT_FREE, EXTENT_RESERVED, EXTENT_MAPPED, EXTENT_END, EXTENT_CLAIMED };
+
+/* What a claim is beyond its attributes.  The guards are those of its first part and its last. */
+enum claim_flag {
+	CLAIM_GUARD_BELOW = 1, /* its first page is a guard: no entry, ever */
+	CLAIM_GUARD_ABOVE = 2, /* its last page is */
+	CLAIM_ANONYMOUS = 4,   /* its pages are frames of its own */
+	CLAIM_LAZY = 8,        /* each the page of zeros until it is written to */
+	CLAIM_PINNED = 16,     /* frames that stay where they are */
+	CLAIM_GUARDS = 3,
+	CLAIM_FLAG_MASK = 31,
+};
 
 /* The six attribute bytes. */
 enum { BYTE_ATTR, BYTE_KIND, BYTE_REFS_LOW, BYTE_REFS_HIGH, BYTE_TAG_LOW, BYTE_TAG_HIGH };
@@ -81,7 +96,7 @@ static inline unsigned extent_attr(const struct quire_extent *e)
 	return byte_get(e, BYTE_ATTR);
 }
 
-/* Bits of BYTE_KIND: target, kind, and whether the extent continues the mapping before it. */
+/* Bits of BYTE_KIND: target, kind, and whether the extent continues what is before it. */
 static inline unsigned extent_target(const struct quire_extent *e)
 {
 	return byte_get(e, BYTE_KIND) & 7u;
@@ -89,18 +104,18 @@ static inline unsigned extent_target(const struct quire_extent *e)
 
 static inline enum extent_kind extent_kind(const struct quire_extent *e)
 {
-	return (enum extent_kind)(byte_get(e, BYTE_KIND) >> 3 & 3u);
+	return (enum extent_kind)(byte_get(e, BYTE_KIND) >> 3 & 7u);
 }
 
 static inline bool extent_is_part(const struct quire_extent *e)
 {
-	return byte_get(e, BYTE_KIND) & 0x20u;
+	return byte_get(e, BYTE_KIND) & 0x40u;
 }
 
 static inline void extent_set_kind(struct quire_extent *e, enum extent_kind kind, unsigned target,
 				   bool part)
 {
-	byte_set(e, BYTE_KIND, target | (unsigned)kind << 3 | (part ? 0x20u : 0u));
+	byte_set(e, BYTE_KIND, target | (unsigned)kind << 3 | (part ? 0x40u : 0u));
 }
 
 static inline unsigned extent_refs(const struct quire_extent *e)
@@ -129,10 +144,10 @@ static inline void extent_set_tag(struct quire_extent *e, unsigned tag)
 static inline void extent_set_all(struct quire_extent *e, enum extent_kind kind,
 				  const struct quire_want *want)
 {
-	bool mapped = kind == EXTENT_MAPPED;
+	bool shows = kind != EXTENT_RESERVED;
 
-	byte_set(e, BYTE_ATTR, mapped ? want->attr : 0u);
-	extent_set_kind(e, kind, mapped ? want->target : 0u, false);
+	byte_set(e, BYTE_ATTR, shows ? want->attr : 0u);
+	extent_set_kind(e, kind, shows ? want->target : 0u, false);
 	extent_set_refs(e, 1);
 	extent_set_tag(e, want->tag);
 }
@@ -141,6 +156,29 @@ static inline void extent_set_all(struct quire_extent *e, enum extent_kind kind,
 static inline quire_page extent_end(const struct quire_extent *e)
 {
 	return (quire_page)(e->start + e->pages);
+}
+
+/* The flags of a claim (enum claim_flag); of one of its parts, if it has any. */
+static inline unsigned extent_claim(const struct quire_extent *e)
+{
+	return e->phys;
+}
+
+/* The first of a claim's (part's) pages that is no guard, and the one behind the last. */
+static inline quire_page claim_start(const struct quire_extent *e)
+{
+	return (quire_page)(e->start + (extent_claim(e) & CLAIM_GUARD_BELOW ? 1u : 0u));
+}
+
+static inline quire_page claim_end(const struct quire_extent *e)
+{
+	return (quire_page)(extent_end(e) - (extent_claim(e) & CLAIM_GUARD_ABOVE ? 1u : 0u));
+}
+
+/* Whether a page of a claim is one of its guards. */
+static inline bool claim_guards(const struct quire_extent *e, quire_page page)
+{
+	return page < claim_start(e) || page >= claim_end(e);
 }
 
 /* -- trees (tree.c) -- */

@@ -25,6 +25,10 @@ static inline unsigned fault_marks(unsigned access)
 	return access == QUIRE_WRITE ? QUIRE_ACCESSED | QUIRE_DIRTY : QUIRE_ACCESSED;
 }
 
+/* What a place allows, which extent `node` (NONE: a gap) covers: the attributes of a mapping, or, in a claim,
+   of the leaf.  QUIRE_EUNMAPPED, QUIRE_ERESERVED (a claim's guard too). */
+int fault_attr(struct quire_space *s, const struct place *at, quire_link node, unsigned *attr);
+
 /* What is wrong with an access through a mapping that allows `attr`; STALE if nothing is. */
 enum quire_fault_kind fault_judge(unsigned attr, const struct quire_fault_raw *raw);
 

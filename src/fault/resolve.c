@@ -5,19 +5,6 @@
  */
 #include "fault/private.h"
 
-/* The attributes of the mapping at a place.  QUIRE_EUNMAPPED, QUIRE_ERESERVED. */
-static int mapping_attr(struct quire_space *s, const struct place *at, unsigned *attr)
-{
-	quire_link node = book_covering(s, &s->book[at->window], at->page);
-
-	if (node == NONE)
-		return QUIRE_EUNMAPPED;
-	if (extent_kind(extent_at(s, node)) != EXTENT_MAPPED)
-		return QUIRE_ERESERVED;
-	*attr = extent_attr(extent_at(s, node));
-	return QUIRE_OK;
-}
-
 static int resolve(struct quire_space *s, const struct quire_fault_raw *raw)
 {
 	struct place at;
@@ -30,7 +17,7 @@ static int resolve(struct quire_space *s, const struct quire_fault_raw *raw)
 		return QUIRE_EPORT;
 	err = place_find(s, raw->va, &at);
 	if (!err)
-		err = mapping_attr(s, &at, &attr);
+		err = fault_attr(s, &at, book_covering(s, &s->book[at.window], at.page), &attr);
 	if (err)
 		return err;
 	if (fault_judge(attr, raw) != QUIRE_FAULT_STALE || fault_is_kernels(s, &at, attr, raw))

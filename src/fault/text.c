@@ -93,13 +93,20 @@ static void put_attempt(struct text *t, const struct quire_fault_raw *raw)
 	text_put(t, raw->user ? " in user mode: " : ": ");
 }
 
+/* Whether a row is a mapping, or pages of a claim. */
+static bool is_memory(const struct quire_extent_info *row)
+{
+	return row->size != 0 &&
+	       (row->kind == QUIRE_MAPPED || (row->kind == QUIRE_CLAIMED && row->guards == 0));
+}
+
 /* Why it is not about translation, and where it was. */
 static void put_other(struct text *t, const struct quire_fault *f)
 {
 	text_put(t, f->raw.cause == QUIRE_CAUSE_ALIGN
 			    ? "misaligned, or not to be accessed like this"
 			    : "the memory answered with an error");
-	if (f->here.size == 0 || f->here.kind != QUIRE_MAPPED) {
+	if (!is_memory(&f->here)) {
 		put_near(t, f);
 		return;
 	}
@@ -130,7 +137,8 @@ static void put_finding(struct text *t, const struct quire_fault *f)
 		put_near(t, f);
 		break;
 	case QUIRE_FAULT_GUARD:
-		text_put(t, "the page is reserved");
+		text_put(t, f->here.kind == QUIRE_CLAIMED ? "the page is a guard"
+							  : "the page is reserved");
 		put_near(t, f);
 		break;
 	case QUIRE_FAULT_DENIED:

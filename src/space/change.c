@@ -18,14 +18,18 @@ static bool must_cut(struct quire_space *s, struct quire_book *b, quire_page at,
 	return node != NONE && e->start < at && extent_attr(e) != attr;
 }
 
+unsigned range_cuts(struct quire_space *s, const struct range *r, unsigned attr)
+{
+	return (unsigned)must_cut(s, r->book, r->start, attr) + must_cut(s, r->book, r->end, attr);
+}
+
 static void cut(struct quire_space *s, struct quire_book *b, quire_page at, unsigned attr)
 {
 	if (must_cut(s, b, at, attr))
 		book_split(s, b, tree_covering(s, b, at), at);
 }
 
-/* Whether the whole range has these attributes already. */
-static bool range_has(struct quire_space *s, const struct range *r, unsigned attr)
+bool range_has(struct quire_space *s, const struct range *r, unsigned attr)
 {
 	quire_link node = r->node;
 
@@ -37,8 +41,7 @@ static bool range_has(struct quire_space *s, const struct range *r, unsigned att
 	return false;
 }
 
-/* Leave out what has these attributes already at either end of a range that has others too. */
-static void range_trim(struct quire_space *s, struct range *r, unsigned attr)
+void range_trim(struct quire_space *s, struct range *r, unsigned attr)
 {
 	quire_link node;
 
@@ -54,8 +57,7 @@ static void range_trim(struct quire_space *s, struct range *r, unsigned attr)
 	}
 }
 
-/* Whether all of a range is cached in this mode. */
-static bool range_is_cached(struct quire_space *s, const struct range *r, unsigned attr)
+bool range_is_cached(struct quire_space *s, const struct range *r, unsigned attr)
 {
 	quire_link node = r->node;
 
@@ -67,8 +69,7 @@ static bool range_is_cached(struct quire_space *s, const struct range *r, unsign
 	return false;
 }
 
-/* Change the book: cut both ends, set what lies between, join what is alike. */
-static void range_set(struct quire_space *s, const struct range *r, unsigned attr)
+void range_set_attr(struct quire_space *s, const struct range *r, unsigned attr)
 {
 	quire_link node;
 
@@ -105,7 +106,6 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 {
 	struct range r;
 	struct quire_run run;
-	unsigned cuts;
 	int err = range_find(s, va, size, &r);
 
 	if (!err)
@@ -114,8 +114,7 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 		return err;
 	if (QUIRE_LEVELS_MAX > 1) /* where entries are pages it does not matter */
 		range_trim(s, &r, attr);
-	cuts = (unsigned)must_cut(s, r.book, r.start, attr) + must_cut(s, r.book, r.end, attr);
-	if (cuts > s->free_count)
+	if (range_cuts(s, &r, attr) > s->free_count)
 		return QUIRE_EPOOL;
 	run = run_of(s, r.window, extent_at(s, r.node), r.start, (quire_page)(r.end - r.start),
 		     r.start);
@@ -130,7 +129,7 @@ static int protect(struct quire_space *s, quire_va va, quire_size size, unsigned
 	quire_walk_set(walker_of(s, r.window), &run,
 		       QUIRE_LEVELS_MAX > 1 && range_is_cached(s, &r, attr) ? QUIRE_SET_ACCESS
 									    : QUIRE_SET_ANEW);
-	range_set(s, &r, attr);
+	range_set_attr(s, &r, attr);
 	entries_join(s, r.window, &run, r.start);
 	return QUIRE_OK;
 }
@@ -240,6 +239,8 @@ static int resize(struct quire_space *s, quire_va va, quire_size size)
 		err = whole_find(s, va, &m);
 	if (err)
 		return err;
+	if (extent_kind(extent_at(s, m.head)) == EXTENT_CLAIMED)
+		return QUIRE_ECLAIMED;
 	if (extent_refs(extent_at(s, m.head)) > 1)
 		return QUIRE_EREFERENCED;
 	if (pages == m.pages)

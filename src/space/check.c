@@ -26,7 +26,7 @@ static quire_link at_or_behind(struct quire_space *s, const struct quire_book *b
 	return found != NONE ? found : tree_behind(s, b, page);
 }
 
-static void claim(struct proof *p, bool holds, const char *otherwise)
+static void must(struct proof *p, bool holds, const char *otherwise)
 {
 	if (!holds && !p->wrong)
 		p->wrong = otherwise;
@@ -56,6 +56,22 @@ static bool mapping_is_hung(struct quire_space *s, struct quire_book *b, quire_l
 	return tree_physical_after(s, b, extent_target(e), key - 1u, end) == node;
 }
 
+/* A claim's flags: guards stand at the ends of the whole, and what is before a part is of the same. */
+static void claim_check(struct proof *p, struct quire_book *b, const struct quire_extent *e)
+{
+	const struct quire_extent *before;
+
+	must(p, (e->phys & ~(quire_page)CLAIM_FLAG_MASK) == 0, "a claim has a flag there is not");
+	if (!extent_is_part(e) || p->wrong)
+		return;
+	before = extent_at(p->s, tree_covering(p->s, b, (quire_page)(e->start - 1u)));
+	must(p, !(extent_claim(e) & CLAIM_GUARD_BELOW), "a guard stands inside a claim");
+	must(p, extent_kind(before) == EXTENT_CLAIMED, "a part of a claim has lost it");
+	must(p, !(extent_claim(before) & CLAIM_GUARD_ABOVE), "a guard stands inside a claim");
+	must(p, ((extent_claim(e) ^ extent_claim(before)) & ~(unsigned)CLAIM_GUARDS) == 0,
+	     "the parts of a claim contradict each other");
+}
+
 /* One extent: its fields, its gap, and its place in the trees. */
 static void extent_check(struct proof *p, struct quire_book *b, quire_link node,
 			 quire_page free_from)
@@ -63,24 +79,26 @@ static void extent_check(struct proof *p, struct quire_book *b, quire_link node,
 	const struct quire_extent *e = extent_at(p->s, node);
 	bool is_end = extent_kind(e) == EXTENT_END;
 
-	claim(p, extent_kind(e) != EXTENT_FREE, "a free descriptor stands in the map");
-	claim(p, is_end == (node == b->end), "a window does not end where it should");
-	claim(p, e->pages != 0 && e->start >= free_from, "extents overlap");
-	claim(p, e->gap == (quire_page)(e->start - free_from), "a gap is not what is free");
-	claim(p, is_end || (extent_end(e) > e->start && extent_end(e) <= b->pages),
-	      "an extent leaves its window");
-	claim(p, is_end || extent_refs(e) != 0, "an extent has no reference");
-	claim(p, !extent_is_part(e) || e->gap == 0, "a part has lost its mapping");
+	must(p, extent_kind(e) != EXTENT_FREE, "a free descriptor stands in the map");
+	must(p, is_end == (node == b->end), "a window does not end where it should");
+	must(p, e->pages != 0 && e->start >= free_from, "extents overlap");
+	must(p, e->gap == (quire_page)(e->start - free_from), "a gap is not what is free");
+	must(p, is_end || (extent_end(e) > e->start && extent_end(e) <= b->pages),
+	     "an extent leaves its window");
+	must(p, is_end || extent_refs(e) != 0, "an extent has no reference");
+	must(p, !extent_is_part(e) || e->gap == 0, "a part has lost its mapping");
 	p->extents++;
 	if (p->wrong)
 		return;
 	if (e->gap != 0) {
 		p->gaps++;
-		claim(p, gap_is_hung(p->s, b, node), "a gap is not in its tree");
+		must(p, gap_is_hung(p->s, b, node), "a gap is not in its tree");
 	}
+	if (extent_kind(e) == EXTENT_CLAIMED)
+		claim_check(p, b, e);
 	if (extent_kind(e) == EXTENT_MAPPED) {
 		p->mapped[extent_target(e)]++;
-		claim(p, mapping_is_hung(p->s, b, node), "a mapping is not in its physical tree");
+		must(p, mapping_is_hung(p->s, b, node), "a mapping is not in its physical tree");
 	}
 }
 
@@ -93,10 +111,10 @@ static void gap_tree_count(struct proof *p, struct quire_book *b)
 		count++;
 		node = tree_gap_after(p->s, b, node);
 	}
-	claim(p, count == p->gaps, "the gap tree holds what is no gap");
+	must(p, count == p->gaps, "the gap tree holds what is no gap");
 	for (unsigned c = 0; c < QUIRE_GAP_CLASSES; c++)
-		claim(p, (b->by_gap[c] != NONE) == (b->classes >> c & 1u),
-		      "the summary of gap classes is wrong");
+		must(p, (b->by_gap[c] != NONE) == (b->classes >> c & 1u),
+		     "the summary of gap classes is wrong");
 }
 
 /* Whether a node of the physical tree reaches at least as far as its children. */
@@ -121,12 +139,12 @@ static void physical_tree_count(struct proof *p, struct quire_book *b, unsigned 
 	while (node != NONE && count <= p->mapped[target]) {
 		const struct quire_extent *e = extent_at(p->s, node);
 
-		claim(p, stands_high_enough(p->s, e), "the physical tree is out of order");
-		claim(p, extent_target(e) == target, "a mapping hangs in another memory's tree");
+		must(p, stands_high_enough(p->s, e), "the physical tree is out of order");
+		must(p, extent_target(e) == target, "a mapping hangs in another memory's tree");
 		count++;
 		node = tree_physical_after(p->s, b, target, tree_physical_key(e), 1);
 	}
-	claim(p, count == p->mapped[target], "the physical tree holds what is not mapped");
+	must(p, count == p->mapped[target], "the physical tree holds what is not mapped");
 }
 
 static void book_check(struct proof *p, struct quire_book *b)
@@ -154,13 +172,13 @@ static void pool_check(struct proof *p)
 	quire_link node = p->s->free;
 
 	while (node != NONE && count <= p->s->free_count) {
-		claim(p, extent_kind(extent_at(p->s, node)) == EXTENT_FREE,
-		      "a descriptor in the pool is in use");
+		must(p, extent_kind(extent_at(p->s, node)) == EXTENT_FREE,
+		     "a descriptor in the pool is in use");
 		count++;
 		node = link_get(extent_at(p->s, node), QUIRE_BY_ADDRESS, 0);
 	}
-	claim(p, count == p->s->free_count, "the pool of descriptors miscounts");
-	claim(p, p->extents + count + 1 == p->s->extent_count, "a descriptor is lost");
+	must(p, count == p->s->free_count, "the pool of descriptors miscounts");
+	must(p, p->extents + count + 1 == p->s->extent_count, "a descriptor is lost");
 }
 
 /* -- the tables -- */
@@ -190,6 +208,30 @@ static bool leaf_agrees(struct quire_space *s, unsigned window, const struct qui
 	       leaf->target == wanted.target && leaf->attr == wanted.attr;
 }
 
+/* Whether a leaf shows no more than a claim allows, cached as that says. */
+static bool leaf_is_allowed(struct quire_space *s, unsigned window, const struct quire_extent *e,
+			    const struct quire_decoded *leaf)
+{
+	const struct quire_mmu *mmu = walker_of(s, window)->mmu;
+	unsigned level = quire_mmu_last_level(mmu);
+	struct quire_decoded most;
+	quire_entry entry = mmu->format->leaf(mmu, level, leaf->target, leaf->pa, extent_attr(e));
+
+	mmu->format->decode(mmu, level, entry, &most);
+	return (leaf->attr & ~(unsigned)most.attr & QUIRE_ACCESS_MASK) == 0 &&
+	       ((leaf->attr ^ most.attr) & QUIRE_CACHE_MASK) == 0;
+}
+
+/* A page of a claim: its leaf, if there is one, is for a page that is no guard. */
+static void claimed_leaf_check(struct proof *p, unsigned window, const struct quire_extent *e,
+			       quire_page page, const struct quire_decoded *leaf)
+{
+	if (leaf->kind == QUIRE_ENTRY_INVALID)
+		return;
+	must(p, !claim_guards(e, page), "an entry maps a guard");
+	must(p, leaf_is_allowed(p->s, window, e, leaf), "an entry allows more than its claim");
+}
+
 /* Compare the entries for [from, to) with an extent, or with nothing. */
 static void entries_check(struct proof *p, unsigned window, const struct quire_extent *e,
 			  quire_page from, quire_page to)
@@ -205,13 +247,15 @@ static void entries_check(struct proof *p, unsigned window, const struct quire_e
 
 		quire_walk_get(w, walk, &leaf);
 		covers = (quire_size)1 << leaf.shift;
-		if (e) {
-			claim(p, leaf_agrees(p->s, window, e, (quire_page)page, &leaf),
-			      "an entry does not say what the book says");
-			claim(p, leaf_is_whole(p->s, window, e, walk, &leaf),
-			      "a page is not as large as it could be");
+		if (e && extent_kind(e) == EXTENT_CLAIMED) {
+			claimed_leaf_check(p, window, e, page, &leaf);
+		} else if (e) {
+			must(p, leaf_agrees(p->s, window, e, (quire_page)page, &leaf),
+			     "an entry does not say what the book says");
+			must(p, leaf_is_whole(p->s, window, e, walk, &leaf),
+			     "a page is not as large as it could be");
 		} else {
-			claim(p, leaf.kind == QUIRE_ENTRY_INVALID, "an entry maps what is free");
+			must(p, leaf.kind == QUIRE_ENTRY_INVALID, "an entry maps what is free");
 		}
 		page += (covers - (walk & (covers - 1))) >> b->page_shift;
 	}
@@ -228,7 +272,7 @@ static void tables_check(struct proof *p, unsigned window)
 		if (e->gap != 0)
 			entries_check(p, window, NULL, (quire_page)(e->start - e->gap), e->start);
 		if (extent_kind(e) != EXTENT_END)
-			entries_check(p, window, extent_kind(e) == EXTENT_MAPPED ? e : NULL,
+			entries_check(p, window, extent_kind(e) == EXTENT_RESERVED ? NULL : e,
 				      e->start, extent_end(e));
 		from = extent_end(e);
 	}
@@ -241,7 +285,7 @@ static void tables_pool_check(struct proof *p, const struct quire_table_pool *po
 
 	for (uint32_t i = pool->first_free; i < pool->count && count <= pool->free; count++)
 		i = pool->slots[i].next_or_used;
-	claim(p, count == pool->free, "the pool of tables miscounts");
+	must(p, count == pool->free, "the pool of tables miscounts");
 }
 
 /* -- public -- */
@@ -251,8 +295,8 @@ static int check(struct quire_space *s, const char **what)
 	struct proof p = {.s = s};
 	uint32_t searches = s->searches;
 
-	claim(&p, extent_at(s, NONE)->phys == 0 && extent_at(s, NONE)->pages == 0,
-	      "what stands for no extent shows something");
+	must(&p, extent_at(s, NONE)->phys == 0 && extent_at(s, NONE)->pages == 0,
+	     "what stands for no extent shows something");
 	for (unsigned i = 0; i < s->window_count && !p.wrong; i++)
 		book_check(&p, &s->book[i]);
 	if (!p.wrong)

@@ -7,14 +7,6 @@
  */
 #include "space/private.h"
 
-/* Where a new extent goes. */
-struct spot {
-	unsigned window;
-	quire_page start;
-	quire_page pages;
-	quire_link next;
-};
-
 /* -- validation -- */
 
 /* The book whose pages a request is measured in: of the first window that may show the target. */
@@ -211,9 +203,8 @@ static int conflict(struct quire_space *s, const struct quire_want *want, quire_
 
 /* -- finding a place -- */
 
-/* The first window that can do what is asked and has room.  QUIRE_ECAPS, QUIRE_EMODE, QUIRE_ESPACE. */
-static int spot_anywhere(struct quire_space *s, const struct quire_want *want, quire_page pages,
-			 struct spot *spot)
+int spot_anywhere(struct quire_space *s, const struct quire_want *want, quire_page pages,
+		  quire_page below, struct spot *spot)
 {
 	int result = QUIRE_ECAPS;
 
@@ -228,7 +219,7 @@ static int spot_anywhere(struct quire_space *s, const struct quire_want *want, q
 		result = QUIRE_ESPACE;
 		if (pages > b->pages)
 			continue;
-		spot->next = place_fit(s, i, pages, align, &spot->start);
+		spot->next = place_fit(s, i, pages, below, align, &spot->start);
 		if (spot->next != NONE) {
 			spot->window = i;
 			spot->pages = pages;
@@ -238,9 +229,7 @@ static int spot_anywhere(struct quire_space *s, const struct quire_want *want, q
 	return result;
 }
 
-/* Whether the pages from a place on are all in its window and free; if so, that is the spot. */
-static int spot_at(struct quire_space *s, const struct place *at, quire_page pages,
-		   struct spot *spot)
+int spot_at(struct quire_space *s, const struct place *at, quire_page pages, struct spot *spot)
 {
 	struct quire_book *b = &s->book[at->window];
 	const struct quire_extent *e;
@@ -301,7 +290,7 @@ static int map(struct quire_space *s, const struct quire_want *want, struct quir
 	if (!err)
 		err = conflict(s, want, pages, NULL, got);
 	if (!err)
-		err = spot_anywhere(s, want, pages, &spot);
+		err = spot_anywhere(s, want, pages, 0, &spot);
 	return err ? err : map_commit(s, want, &spot, got);
 }
 
@@ -339,7 +328,7 @@ static int reserve(struct quire_space *s, const struct quire_want *want, quire_v
 	if (!err)
 		err = want_check_kind(s, want);
 	if (!err)
-		err = spot_anywhere(s, want, pages, &spot);
+		err = spot_anywhere(s, want, pages, 0, &spot);
 	if (!err)
 		err = reserve_commit(s, want, &spot);
 	if (!err)

@@ -154,7 +154,7 @@ static int move(struct quire_space *s, quire_va va, quire_size align, quire_va *
 		return err;
 	if ((align & (align - 1)) != 0)
 		return QUIRE_EALIGN;
-	if (place_fit(s, m.window, m.pages, align >> m.book->page_shift, &to) == NONE)
+	if (place_fit(s, m.window, m.pages, 0, align >> m.book->page_shift, &to) == NONE)
 		return QUIRE_ESPACE;
 	err = move_plan(s, &m, m.window, to);
 	if (err)

@@ -101,16 +101,46 @@ int whole_find(struct quire_space *s, quire_va va, struct whole *out)
 	return book_covering(s, b, at.page) != NONE ? QUIRE_EINTERIOR : QUIRE_EUNMAPPED;
 }
 
+/* Why an extent is no mapping: QUIRE_ERESERVED, QUIRE_ECLAIMED; QUIRE_OK if it is one. */
+static int mapping_refusal(const struct quire_extent *e)
+{
+	switch (extent_kind(e)) {
+	case EXTENT_MAPPED:
+		return QUIRE_OK;
+	case EXTENT_CLAIMED:
+		return QUIRE_ECLAIMED;
+	default:
+		return QUIRE_ERESERVED;
+	}
+}
+
 int whole_find_mapping(struct quire_space *s, quire_va va, struct whole *out)
 {
 	int err = whole_find(s, va, out);
 
-	if (err)
-		return err;
-	return extent_kind(extent_at(s, out->head)) == EXTENT_MAPPED ? QUIRE_OK : QUIRE_ERESERVED;
+	return err ? err : mapping_refusal(extent_at(s, out->head));
 }
 
-/* -- ranges inside a mapping -- */
+int claim_find_whole(struct quire_space *s, quire_va va, struct whole *out, struct place *at)
+{
+	int err = place_find(s, va, at);
+	quire_link node;
+
+	if (err)
+		return err;
+	node = book_covering(s, &s->book[at->window], at->page);
+	if (node == NONE)
+		return QUIRE_EUNMAPPED;
+	if (extent_kind(extent_at(s, node)) != EXTENT_CLAIMED)
+		return QUIRE_ECLAIMED;
+	while (extent_is_part(extent_at(s, node)))
+		node = tree_covering(s, &s->book[at->window],
+				     (quire_page)(extent_at(s, node)->start - 1u));
+	whole_from_head(s, at->window, node, out);
+	return QUIRE_OK;
+}
+
+/* -- ranges inside a mapping or a claim -- */
 
 /* Size, alignment and place of a range, before anything is looked up. */
 static int range_place(struct quire_space *s, quire_va va, quire_size size, struct place *at,
@@ -139,12 +169,12 @@ static bool mapping_reaches(struct quire_space *s, struct quire_book *b, quire_l
 	return true;
 }
 
-int range_find(struct quire_space *s, quire_va va, quire_size size, struct range *out)
+/* The extent that a range begins in; its end may be anywhere. */
+static int range_begin(struct quire_space *s, quire_va va, quire_size size, struct range *out)
 {
 	struct place at;
 	quire_page pages;
 	int err = range_place(s, va, size, &at, &pages);
-	const struct quire_extent *e;
 
 	if (err)
 		return err;
@@ -153,15 +183,50 @@ int range_find(struct quire_space *s, quire_va va, quire_size size, struct range
 	out->start = at.page;
 	out->end = (quire_page)(at.page + pages);
 	out->node = book_covering(s, out->book, at.page);
-	if (out->node == NONE)
+	out->inside = pages <= (quire_page)(out->book->pages - at.page);
+	return out->node == NONE ? QUIRE_EUNMAPPED : QUIRE_OK;
+}
+
+int range_find(struct quire_space *s, quire_va va, quire_size size, struct range *out)
+{
+	int err = range_begin(s, va, size, out);
+
+	if (!err)
+		err = mapping_refusal(extent_at(s, out->node));
+	if (err)
+		return err;
+	if (!out->inside || !mapping_reaches(s, out->book, out->node, out->end))
 		return QUIRE_EUNMAPPED;
-	e = extent_at(s, out->node);
-	if (extent_kind(e) != EXTENT_MAPPED)
-		return QUIRE_ERESERVED;
-	if (pages > (quire_page)(out->book->pages - at.page) ||
-	    !mapping_reaches(s, out->book, out->node, out->end))
+	return extent_refs(extent_at(s, out->node)) > 1 ? QUIRE_EREFERENCED : QUIRE_OK;
+}
+
+int claim_range_find(struct quire_space *s, quire_va va, quire_size size, struct range *out)
+{
+	int err = range_begin(s, va, size, out);
+	quire_page last = (quire_page)(out->end - 1u);
+
+	if (err)
+		return err;
+	if (extent_kind(extent_at(s, out->node)) != EXTENT_CLAIMED)
+		return QUIRE_ECLAIMED;
+	if (!out->inside || !mapping_reaches(s, out->book, out->node, out->end))
 		return QUIRE_EUNMAPPED;
-	return extent_refs(e) > 1 ? QUIRE_EREFERENCED : QUIRE_OK;
+	return claim_guards(extent_at(s, out->node), out->start) ||
+			       claim_guards(extent_at(s, tree_covering(s, out->book, last)), last)
+		       ? QUIRE_EUNMAPPED
+		       : QUIRE_OK;
+}
+
+void claim_range_widen(struct quire_space *s, struct range *r)
+{
+	const struct quire_extent *first = extent_at(s, r->node);
+	const struct quire_extent *last =
+		extent_at(s, tree_covering(s, r->book, (quire_page)(r->end - 1u)));
+
+	if (r->start == claim_start(first))
+		r->start = first->start;
+	if (r->end == claim_end(last))
+		r->end = extent_end(last);
 }
 
 /* -- plan and commit -- */

@@ -39,12 +39,13 @@ static inline int space_leave(struct quire_space *s, int result)
 	return lock_leave(&s->lock, result);
 }
 
-/* A run of pages inside one mapping, `node` being the extent that covers the first. */
+/* A run of pages inside one mapping or claim, `node` being the extent that covers the first. */
 struct range {
 	struct quire_book *book;
 	unsigned window;
 	quire_link node;
 	quire_page start, end;
+	bool inside; /* its window does not end before it */
 };
 
 static inline quire_size page_size(const struct quire_book *b)
@@ -86,6 +87,18 @@ static inline quire_page physical_page(const struct quire_space *s, unsigned win
 {
 	return (quire_page)((pa - s->memory[target].base) >> s->book[window].page_shift);
 }
+
+/* The leaf that translates a page; its kind is QUIRE_ENTRY_INVALID where there is none. */
+static inline void leaf_at(const struct quire_space *s, unsigned window, quire_page page,
+			   struct quire_decoded *out)
+{
+	quire_walk_get(walker_of(s, window), walk_address(s, window, page), out);
+}
+
+/* The memory that a leaf shows: the one it names if that can be, or else the first that the window may show
+   and that has these bytes (not every MMU's entries name the memory). */
+unsigned leaf_target(const struct quire_space *s, unsigned window,
+		     const struct quire_decoded *leaf);
 
 /* What the tables will have to say for a request whose pages stand at page `at`. */
 static inline struct quire_run run_wanted(const struct quire_space *s, unsigned window,
@@ -184,14 +197,15 @@ static inline bool extent_allows(const struct quire_extent *e, unsigned attr)
 }
 
 /*
- * A place for `pages` pages at a multiple of `align` pages in a window: the extent behind it, and its
- * first page in `*start`, at the start of the best gap, or at its end where the window says so.  NONE.
+ * A place for `pages` pages in a window, of which the one after the first `below` stands at a multiple of
+ * `align` pages: the extent behind it, and its first page in `*start`, at the start of the best gap, or at
+ * its end where the window says so.  NONE.
  */
 static inline quire_link place_fit(struct quire_space *s, unsigned window, quire_page pages,
-				   quire_size align, quire_page *start)
+				   quire_page below, quire_size align, quire_page *start)
 {
 	struct quire_book *b = &s->book[window];
-	quire_size phase = s->window[window].base >> b->page_shift;
+	quire_size phase = (s->window[window].base >> b->page_shift) + below;
 	quire_link next;
 
 	align = align ? align : 1;
@@ -224,7 +238,7 @@ bool others_show(struct quire_space *s, const struct whole *m, const struct quir
  */
 int whole_find(struct quire_space *s, quire_va va, struct whole *out);
 
-/* As whole_find, for a mapping: QUIRE_ERESERVED for a reservation. */
+/* As whole_find, for a mapping: QUIRE_ERESERVED for a reservation, QUIRE_ECLAIMED for a claim. */
 int whole_find_mapping(struct quire_space *s, quire_va va, struct whole *out);
 
 /* All parts of the mapping whose first part is `head`. */
@@ -232,9 +246,67 @@ void whole_from_head(struct quire_space *s, unsigned window, quire_link head, st
 
 /*
  * A range that lies inside one mapping.  QUIRE_EZERO, QUIRE_EROUND, QUIRE_EALIGN, QUIRE_EWRAP,
- * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ERESERVED, QUIRE_EREFERENCED.
+ * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ERESERVED, QUIRE_ECLAIMED, QUIRE_EREFERENCED.
  */
 int range_find(struct quire_space *s, quire_va va, quire_size size, struct range *out);
+
+/*
+ * A range that lies inside one claim and meets no guard.  As range_find; QUIRE_ECLAIMED if what is there
+ * is no claim, QUIRE_EUNMAPPED for a guard too.
+ */
+int claim_range_find(struct quire_space *s, quire_va va, quire_size size, struct range *out);
+
+/*
+ * The claim that covers `va`, guards and parts and all, and the place of `va`.
+ * QUIRE_EFOREIGN, QUIRE_EUNMAPPED, QUIRE_ECLAIMED (what is there is no claim).
+ */
+int claim_find_whole(struct quire_space *s, quire_va va, struct whole *out, struct place *at);
+
+/* The flags of a whole claim (enum claim_flag). */
+static inline unsigned claim_flags(const struct quire_space *s, const struct whole *m)
+{
+	return extent_claim(extent_at(s, m->head)) | extent_claim(extent_at(s, m->last));
+}
+
+/* A range's pages, and the guards beside them: what is set in the book for pages goes for the guards at
+   their side, or there would be parts of guards alone. */
+void claim_range_widen(struct quire_space *s, struct range *r);
+
+/* -- what a range allows (change.c) -- */
+
+/* Whether the whole range has these attributes already; whether all of it is cached in this mode. */
+bool range_has(struct quire_space *s, const struct range *r, unsigned attr);
+bool range_is_cached(struct quire_space *s, const struct range *r, unsigned attr);
+
+/* Leave out what has these attributes already at either end of a range that has others too. */
+void range_trim(struct quire_space *s, struct range *r, unsigned attr);
+
+/* The descriptors that it takes to give a range these attributes: one for each end that cuts through an
+   extent that will differ from it. */
+unsigned range_cuts(struct quire_space *s, const struct range *r, unsigned attr);
+
+/* Change the book: cut both ends, set what lies between, join what is alike. */
+void range_set_attr(struct quire_space *s, const struct range *r, unsigned attr);
+
+/* -- finding a place (map.c) -- */
+
+/* Where a new extent goes: into the gap before `next`. */
+struct spot {
+	unsigned window;
+	quire_page start;
+	quire_page pages;
+	quire_link next;
+};
+
+/*
+ * A place for `pages` pages in the first window that can do what is asked and has room; the one after the
+ * first `below` stands at a multiple of want->align.  QUIRE_ECAPS, QUIRE_EMODE, QUIRE_ESPACE.
+ */
+int spot_anywhere(struct quire_space *s, const struct quire_want *want, quire_page pages,
+		  quire_page below, struct spot *spot);
+
+/* The pages from a place on.  QUIRE_ETAKEN if some are in use, or not in the window. */
+int spot_at(struct quire_space *s, const struct place *at, quire_page pages, struct spot *spot);
 
 /* What the tables will have to say for `pages` pages of the mapping that `e` belongs to, from page
    `start` on and standing at page `at`. */
@@ -249,7 +321,7 @@ int port_prepare(struct quire_space *s, unsigned window, enum quire_change_kind 
 void entries_join(struct quire_space *s, unsigned window, const struct quire_run *run,
 		  quire_page start);
 
-/* Put a fresh extent into the gap before `next`. */
+/* Put a fresh extent into the gap before `next`; for a claim `phys` is its flags. */
 quire_link extent_new(struct quire_space *s, struct quire_book *b, quire_link next,
 		      quire_page start, quire_page pages, enum extent_kind kind,
 		      const struct quire_want *want, quire_page phys);

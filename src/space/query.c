@@ -41,11 +41,15 @@ void extent_describe(const struct quire_space *s, unsigned window, quire_link no
 	out->refs = (uint16_t)extent_refs(e);
 	out->tag = (uint16_t)extent_tag(e);
 	out->part = extent_is_part(e);
+	out->attr = (uint8_t)extent_attr(e);
+	if (extent_kind(e) == EXTENT_CLAIMED) {
+		out->kind = QUIRE_CLAIMED;
+		out->guards = (uint8_t)(extent_claim(e) & CLAIM_GUARDS);
+	}
 	if (extent_kind(e) != EXTENT_MAPPED)
 		return;
 	out->kind = QUIRE_MAPPED;
 	out->target = (uint8_t)extent_target(e);
-	out->attr = (uint8_t)extent_attr(e);
 	out->pa = physical_address(s, window, out->target, e->phys);
 }
 
@@ -88,6 +92,40 @@ static int query(struct quire_space *s, quire_va va, struct quire_extent_info *o
 	return err;
 }
 
+/* Whether a window may show a memory, and that has a byte of this address. */
+static bool shows_byte(const struct quire_space *s, unsigned window, unsigned target, quire_pa pa)
+{
+	const struct quire_memory *m = &s->memory[target];
+
+	return (s->window[window].targets & QUIRE_TARGET_BIT(target)) && pa - m->base < m->size;
+}
+
+unsigned leaf_target(const struct quire_space *s, unsigned window, const struct quire_decoded *leaf)
+{
+	if (leaf->target < s->memory_count && shows_byte(s, window, leaf->target, leaf->pa))
+		return leaf->target;
+	for (unsigned t = 0; t < s->memory_count; t++)
+		if (shows_byte(s, window, t, leaf->pa))
+			return t;
+	return leaf->target;
+}
+
+/* The same for a page of a claim, which only the tables know. */
+static int claim_to_physical(const struct quire_space *s, const struct place *at, quire_pa *out_pa,
+			     unsigned *out_target)
+{
+	quire_va walk = walk_address(s, at->window, at->page) + at->offset;
+	struct quire_decoded leaf;
+
+	leaf_at(s, at->window, at->page, &leaf);
+	if (leaf.kind != QUIRE_ENTRY_LEAF)
+		return QUIRE_EUNMAPPED;
+	*out_pa = leaf.pa + (walk & (((quire_size)1 << leaf.shift) - 1));
+	if (out_target)
+		*out_target = leaf_target(s, at->window, &leaf);
+	return QUIRE_OK;
+}
+
 static int to_physical(struct quire_space *s, quire_va va, quire_pa *out_pa, unsigned *out_target)
 {
 	struct place at;
@@ -99,6 +137,8 @@ static int to_physical(struct quire_space *s, quire_va va, quire_pa *out_pa, uns
 		return err;
 	node = book_covering(s, &s->book[at.window], at.page);
 	e = extent_at(s, node);
+	if (extent_kind(e) == EXTENT_CLAIMED)
+		return claim_to_physical(s, &at, out_pa, out_target);
 	if (node == NONE || extent_kind(e) != EXTENT_MAPPED)
 		return QUIRE_EUNMAPPED;
 	*out_pa = physical_address(s, at.window, extent_target(e),

@@ -94,6 +94,8 @@ static int switch_to(struct quire_space *s, quire_va va, const struct quire_want
 
 	if (err)
 		return err;
+	if (extent_kind(extent_at(s, m.head)) == EXTENT_CLAIMED)
+		return QUIRE_ECLAIMED;
 	if (extent_refs(extent_at(s, m.head)) > 1)
 		return QUIRE_EREFERENCED;
 	return want ? show(s, &m, want) : hide(s, &m);

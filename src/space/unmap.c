@@ -40,6 +40,8 @@ static int release(struct quire_space *s, quire_va va)
 
 	if (err)
 		return err;
+	if (extent_kind(extent_at(s, m.head)) == EXTENT_CLAIMED)
+		return QUIRE_ECLAIMED;
 	if (extent_kind(extent_at(s, m.head)) != EXTENT_RESERVED)
 		return QUIRE_ERESERVED;
 	parts_drop(s, &m, m.head);

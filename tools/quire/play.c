@@ -232,7 +232,7 @@ static int aliases(struct player *p, const struct script_command *c, struct sent
 static int query(struct player *p, const struct script_command *c, quire_va va,
 		 struct sentence *why, int *status)
 {
-	static const char *const kind[] = {"free", "reserved", "mapped"};
+	static const char *const kind[] = {"free", "reserved", "mapped", "claimed"};
 	struct quire_extent_info row;
 	int result = quire_space_query(p->board.space, va, &row);
 
