@@ -37,7 +37,13 @@
 #include "quire/space.h"
 
 #define QUIRE_FRAME_BANKS_MAX 8u
-#define QUIRE_FRAMES_MAX      (1u << 28) /* of all banks */
+/* Frames of all banks: their numbers must fit into the high bits of a word, which has 20 of them on
+   machines of 32 bits. */
+#if UINTPTR_MAX > 0xffffffffu
+#define QUIRE_FRAMES_MAX (1u << 28)
+#else
+#define QUIRE_FRAMES_MAX (1u << 20)
+#endif
 
 /* What a frame is; in the low bits of its word. */
 enum quire_frame_flag {
