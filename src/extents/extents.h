@@ -54,14 +54,18 @@ enum extent_kind { EXTENT_FREE, EXTENT_RESERVED, EXTENT_MAPPED, EXTENT_END, EXTE
 
 /* What a claim is beyond its attributes.  The guards are those of its first part and its last. */
 enum claim_flag {
-	CLAIM_GUARD_BELOW = 1, /* its first page is a guard: no entry, ever */
-	CLAIM_GUARD_ABOVE = 2, /* its last page is */
-	CLAIM_ANONYMOUS = 4,   /* its pages are frames of its own */
-	CLAIM_LAZY = 8,        /* each the page of zeros until it is written to */
-	CLAIM_PINNED = 16,     /* frames that stay where they are */
+	CLAIM_GUARD_BELOW = 1,  /* its first page is a guard: no entry, ever */
+	CLAIM_GUARD_ABOVE = 2,  /* its last page is */
+	CLAIM_ANONYMOUS = 4,    /* its pages are frames of its own */
+	CLAIM_LAZY = 8,         /* each the page of zeros until it is written to */
+	CLAIM_PINNED = 16,      /* frames that stay where they are */
+	CLAIM_KEEPS_ABOVE = 32, /* the page behind it is to show nothing: a guard that it shares */
+	CLAIM_NEEDS = 0xc0,     /* what its frames must be like (enum quire_frame_trait) */
 	CLAIM_GUARDS = 3,
-	CLAIM_FLAG_MASK = 31,
+	CLAIM_FLAG_MASK = 0xff,
 };
+
+#define CLAIM_NEEDS_SHIFT 6u
 
 /* The six attribute bytes. */
 enum { BYTE_ATTR, BYTE_KIND, BYTE_REFS_LOW, BYTE_REFS_HIGH, BYTE_TAG_LOW, BYTE_TAG_HIGH };

@@ -200,7 +200,7 @@ static int take(struct quire_frames *frames, const struct quire_frame_want *want
 
 /* -- give -- */
 
-static int give(struct quire_frames *frames, struct quire_frame_list *list)
+int frame_list_give(struct quire_frames *frames, struct quire_frame_list *list)
 {
 	struct behind behind = {NULL, 0, 0};
 	uint32_t first, count;
@@ -269,7 +269,7 @@ int quire_frames_give(struct quire_frames *frames, struct quire_frame_list *list
 {
 	int err = frames_enter(frames, list != NULL);
 
-	return err ? err : frames_leave(frames, give(frames, list));
+	return err ? err : frames_leave(frames, frame_list_give(frames, list));
 }
 
 int quire_frames_promise(struct quire_frames *frames, uint32_t count)

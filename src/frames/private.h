@@ -119,6 +119,11 @@ uint32_t frame_tree_end(const struct quire_frame_pool_bank *b, uint32_t from);
 uint32_t frame_tree_find_aligned(const struct quire_frame_pool_bank *b, uint32_t from,
 				 uint32_t count, uint64_t phase, uint64_t unit);
 
+/* -- frames.c -- */
+
+/* quire_frames_give() for who holds the lock. */
+int frame_list_give(struct quire_frames *frames, struct quire_frame_list *list);
+
 /* -- pool.c -- */
 
 /* Words of bits of so many frames. */
