@@ -25,13 +25,13 @@
 #define LIMIT_FILE    "/proc/sys/vm/max_map_count"
 #define PROCESS_MAPS  "/proc/self/maps"
 
-static uint32_t read_limit(const struct quire_linux *machine)
+static uint32_t read_limit(const struct quire_linux_census *census)
 {
 	unsigned limit = DEFAULT_LIMIT;
 	FILE *file;
 
-	if (machine->options.kernel_mappings != 0)
-		return machine->options.kernel_mappings;
+	if (census->limit != 0)
+		return census->limit;
 	file = fopen(LIMIT_FILE, "re");
 	if (file != NULL) {
 		if (fscanf(file, "%u", &limit) != 1)
@@ -58,31 +58,43 @@ static long count_mappings(void)
 	return got < 0 ? -1 : lines;
 }
 
-/* Whether the process may have `more` mappings; the sentence goes to machine->refusal. */
-int quire_linux_room(struct quire_linux *machine, uint32_t more)
+int quire_linux_census_room(struct quire_linux_census *census, uint32_t have, uint32_t more,
+			    char *why)
 {
 	uint32_t limit, taken, room;
 	long counted;
 
-	if (machine->counts.mappings + more <= machine->granted)
+	if (have + more <= census->granted)
 		return QUIRE_OK;
-	limit = read_limit(machine);
+	limit = read_limit(census);
 	counted = count_mappings();
-	machine->counts.censuses++;
+	census->taken++;
 	if (counted < 0)
 		return quire_linux_why(
-			machine->refusal, QUIRE_EPORT,
+			why, QUIRE_EPORT,
 			"%s: cannot count the mappings of this process in " PROCESS_MAPS ": %s",
-			machine->chip->name, strerror(errno));
+			census->who, strerror(errno));
 	taken = (uint32_t)counted + RESERVE;
 	room = taken < limit ? limit - taken : 0;
-	machine->granted = machine->counts.mappings + room / 2;
+	census->granted = have + room / 2;
 	if (more <= room)
 		return QUIRE_OK;
 	return quire_linux_why(
-		machine->refusal, QUIRE_EPORT,
+		why, QUIRE_EPORT,
 		"%s: this change may take %u more kernel mappings, and of the %u that "
 		"a process may have %ld are in use and %u are kept for unmapping; " LIMIT_FILE
 		" sets the limit",
-		machine->chip->name, more, limit, counted, RESERVE);
+		census->who, more, limit, counted, RESERVE);
+}
+
+int quire_linux_room(struct quire_linux *machine, uint32_t more)
+{
+	int result;
+
+	machine->census.who = machine->chip->name;
+	machine->census.limit = machine->options.kernel_mappings;
+	result = quire_linux_census_room(&machine->census, machine->counts.mappings, more,
+					 machine->refusal);
+	machine->counts.censuses = machine->census.taken;
+	return result;
 }

@@ -42,8 +42,7 @@ static _Thread_local struct {
 	uintptr_t stack;
 } passing;
 
-/* What the processor says about the access. */
-static enum quire_linux_access access_of(const void *context, uintptr_t address)
+enum quire_linux_access quire_linux_access_of(const void *context, uintptr_t address)
 {
 	const ucontext_t *machine_state = context;
 #if defined(__x86_64__)
@@ -232,7 +231,7 @@ static void handle(int number, siginfo_t *info, void *context)
 	fault.signal = number;
 	if (info->si_code > 0 && (uintptr_t)fault.va == (uintptr_t)info->si_addr &&
 	    describe(&fault)) {
-		fault.access = access_of(context, (uintptr_t)info->si_addr);
+		fault.access = quire_linux_access_of(context, (uintptr_t)info->si_addr);
 		options = &fault.machine->options;
 		if (options->on_fault != NULL &&
 		    options->on_fault(options->on_fault_ctx, &fault) == QUIRE_LINUX_RETRY) {

@@ -89,6 +89,14 @@ struct quire_linux_flash {
 	struct quire_linux_flash_counts counts;
 };
 
+/* census.c: kernel mappings.  `who` is told in sentences. */
+struct quire_linux_census {
+	const char *who;
+	uint32_t limit;   /* 0: the host's */
+	uint32_t granted; /* that there may be before the next census */
+	uint32_t taken;   /* how many censuses */
+};
+
 struct quire_linux {
 	const struct quire_chip *chip;
 	struct quire_chip_layout layout;
@@ -108,12 +116,15 @@ struct quire_linux {
 	void *book;
 	struct quire_space space;
 	struct quire_linux_counts counts;
-	uint32_t granted; /* kernel mappings we may have before the next census */
-	bool trouble;     /* some page is lost, or was since the last refusal */
+	struct quire_linux_census census;
+	bool trouble; /* some page is lost, or was since the last refusal */
 	int trouble_errno;
 	bool cache_failed; /* since the last refusal, which says how */
 	char refusal[QUIRE_LINUX_TEXT];
 };
+
+/* open.c: the calls that are given, and the real ones for the others. */
+struct quire_linux_system quire_linux_system_complete(const struct quire_linux_system *given);
 
 /* sentence.c: `why` (may be NULL) gets a sentence; returns `result`. */
 int quire_linux_why(char *why, int result, const char *format, ...)
@@ -173,7 +184,10 @@ void quire_linux_mmus_free(struct quire_linux *machine);
 uint32_t quire_linux_boundaries(const struct quire_linux_mmu *mmu,
 				const struct quire_window *window, uint32_t first, uint32_t count);
 
-/* census.c: kernel mappings. */
+/* census.c: whether the process may have `more` kernel mappings, where `have` are ours; a sentence if
+   not (of a chip: in machine->refusal). */
+int quire_linux_census_room(struct quire_linux_census *census, uint32_t have, uint32_t more,
+			    char *why);
 int quire_linux_room(struct quire_linux *machine, uint32_t more);
 
 /* history.c: who did it. */
@@ -188,6 +202,9 @@ struct quire_linux_record *quire_linux_record_at(const struct quire_linux *machi
 int quire_linux_register(struct quire_linux *machine, char *why);
 void quire_linux_unregister(struct quire_linux *machine);
 const struct quire_chip *quire_linux_registered(quire_va va);
+
+/* What the processor says about an access that faulted: `context` is the handler's third argument. */
+enum quire_linux_access quire_linux_access_of(const void *context, uintptr_t address);
 
 /* A field of what a page shows. */
 static inline unsigned quire_linux_shown_attr(quire_linux_shown shown)

@@ -37,7 +37,7 @@ static void *real_allocate(void *ctx, size_t size)
 	return malloc(size);
 }
 
-static struct quire_linux_system complete_system(const struct quire_linux_system *given)
+struct quire_linux_system quire_linux_system_complete(const struct quire_linux_system *given)
 {
 	struct quire_linux_system system = {0};
 
@@ -228,7 +228,7 @@ int quire_linux_open(struct quire_linux **out, const struct quire_chip *chip,
 		return quire_linux_why(why, QUIRE_ENULL,
 				       "a chip, options and a place for the "
 				       "result are needed");
-	system = complete_system(options->system);
+	system = quire_linux_system_complete(options->system);
 	machine = system.allocate(system.ctx, sizeof(*machine));
 	if (machine == NULL)
 		return quire_linux_why(why, QUIRE_EPOOL, "%s: no memory for a chip", chip->name);
