@@ -136,8 +136,8 @@ static size_t row_begin(struct drawing *d, bool part, quire_va va, quire_size si
 	return d->text.length;
 }
 
-/* One of a claim's guards; returns its size. */
-static quire_size draw_guard(struct drawing *d, quire_va va, quire_size size)
+/* One of a claim's guards. */
+static void draw_guard(struct drawing *d, quire_va va, quire_size size)
 {
 	size_t column = row_begin(d, false, va, size);
 
@@ -145,7 +145,6 @@ static quire_size draw_guard(struct drawing *d, quire_va va, quire_size size)
 	text_put(&d->text, "guard");
 	put_name(d, column + KIND_WIDTH, d->row.tag);
 	line_end(d);
-	return size;
 }
 
 static void draw_row(struct drawing *d)
@@ -168,18 +167,22 @@ static void draw_claim(struct drawing *d)
 {
 	unsigned guards = d->row.guards;
 	quire_size page = (quire_size)1 << d->space->book[d->row.window].page_shift;
-	quire_va last = d->row.va + (d->row.size - page);
+	quire_va first = d->row.va;
+	quire_size size = d->row.size;
 
 	if (guards & 1u) {
-		d->row.size -= draw_guard(d, d->row.va, page);
+		draw_guard(d, first, page);
 		d->row.va += page;
+		d->row.size -= page;
 	}
 	if (guards & 2u)
 		d->row.size -= page;
 	if (d->row.size != 0)
 		draw_row(d);
 	if (guards & 2u)
-		draw_guard(d, last, page);
+		draw_guard(d, first + (size - page), page);
+	d->row.va = first;
+	d->row.size = size;
 }
 
 /* -- windows -- */

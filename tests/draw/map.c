@@ -12,6 +12,7 @@
 
 #include "model/rig.h"
 #include "quire/draw.h"
+#include "space/private.h"
 
 #define PAGE 0x1000u
 #define RW   (QUIRE_READ | QUIRE_WRITE)
@@ -147,6 +148,45 @@ static void test_nameless(void **state)
 	rig_close(&rig);
 }
 
+static void claim(uint32_t page, uint32_t pages, unsigned attr, unsigned flags, uint16_t tag)
+{
+	const struct quire_want want = {.attr = (uint8_t)attr, .tag = tag};
+	struct quire_book *b = rig.space.book;
+
+	extent_new(&rig.space, b, tree_behind(&rig.space, b, (quire_page)page), (quire_page)page,
+		   (quire_page)pages, EXTENT_CLAIMED, &want, (quire_page)flags);
+}
+
+/* Claims are memory, and their guards are guards, in whichever window and however many parts. */
+static void test_claims(void **state)
+{
+	struct range r;
+
+	(void)state;
+	assert_int_equal(rig_open(&rig, &plan), 0);
+	claim(0, 6, RW, CLAIM_GUARDS, 2);
+	claim(6, 2, QUIRE_READ, CLAIM_GUARD_BELOW, 0);
+	claim(8, 1, QUIRE_READ, CLAIM_GUARD_ABOVE, 9);
+	claim(4095, 1, RW, CLAIM_ANONYMOUS, 1);
+	assert_int_equal(claim_range_find(&rig.space, 0x80003000, 2 * PAGE, &r), 0);
+	claim_range_widen(&rig.space, &r);
+	range_set_attr(&rig.space, &r, QUIRE_READ | QUIRE_USER);
+	draws(&with_names, "window ram 0x80000000..0x81000000, 16 MiB\n"
+			   "  0x80000000      4 KiB  guard     stack\n"
+			   "  0x80001000      8 KiB  rw-- wb   stack         = page by page\n"
+			   "+ 0x80003000      8 KiB  r--u wb   stack         = page by page\n"
+			   "  0x80005000      4 KiB  guard     stack\n"
+			   "  0x80006000      4 KiB  guard\n"
+			   "  0x80007000      4 KiB  r--- wb                 = page by page\n"
+			   "  0x80008000      4 KiB  guard     #9\n"
+			   "  0x80009000   15.9 MiB  free\n"
+			   "  0x80fff000      4 KiB  rw-- wb   text          = page by page\n"
+			   "  mapped 24 KiB, reserved 16 KiB, free 15.9 MiB\n"
+			   "window 0x8000..0x28000, 128 KiB, code from 0x108000\n"
+			   "  0x08000    128 KiB  free\n");
+	rig_close(&rig);
+}
+
 /* The lock may fail at any row; what was drawn is what it would have been. */
 static void test_errors(void **state)
 {
@@ -176,9 +216,8 @@ static void test_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_everything),
-		cmocka_unit_test(test_nameless),
+		cmocka_unit_test(test_empty),    cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_nameless), cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_errors),
 	};
 

@@ -74,6 +74,28 @@ static void test_guard(void **state)
 	      "0x80042000..0x80046000 (read, write)");
 }
 
+/* A guard that is part of what it guards. */
+static void test_claims_guard(void **state)
+{
+	struct quire_fault f = fault_at(0x3ff8, QUIRE_WRITE, false, QUIRE_FAULT_GUARD);
+
+	(void)state;
+	put_here(&f, mapping(0x3000, 0x1000, RW, 2));
+	f.here.kind = QUIRE_CLAIMED;
+	f.here.guards = 1;
+	f.above.mapping = mapping(0x4000, 0x2000, RW, 2);
+	f.above.distance = 8;
+	reads(&f, "write to 0x3ff8: the page is a guard, 8 bytes below \"stack\" 0x4000..0x6000 "
+		  "(read, write)");
+	f.kind = QUIRE_FAULT_OTHER;
+	f.raw.cause = QUIRE_CAUSE_BUS;
+	reads(&f, "write to 0x3ff8: the memory answered with an error, 8 bytes below \"stack\" "
+		  "0x4000..0x6000 (read, write)");
+	f.here.guards = 0;
+	reads(&f, "write to 0x3ff8: the memory answered with an error, 4088 bytes into \"stack\" "
+		  "0x3000..0x4000 (read, write)");
+}
+
 static void test_nothing(void **state)
 {
 	struct quire_fault f = fault_at(0x41000, QUIRE_READ, false, QUIRE_FAULT_UNMAPPED);
@@ -221,7 +243,7 @@ int main(void)
 		cmocka_unit_test(test_foreign), cmocka_unit_test(test_denied),
 		cmocka_unit_test(test_user),    cmocka_unit_test(test_all_right),
 		cmocka_unit_test(test_other),   cmocka_unit_test(test_room),
-		cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_longest), cmocka_unit_test(test_claims_guard),
 	};
 
 	return cmocka_run_group_tests_name("fault_text", tests, NULL, NULL);
