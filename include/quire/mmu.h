@@ -239,7 +239,7 @@ struct quire_walk_source {
 };
 
 /* Who is told what leaves show: a run for each, or for several side by side that are alike and
-   contiguous; clipped to the range that was asked for. */
+   contiguous; clipped to the range that was asked for.  `small` is not set, however large they are. */
 struct quire_walk_visitor {
 	void (*run)(void *ctx, const struct quire_run *run);
 	void *ctx;
@@ -379,14 +379,17 @@ void quire_walk_each(struct quire_walker *w, quire_va walk, quire_size size,
 		     const struct quire_walk_visitor *visitor);
 
 /* As quire_walk_clear of a range of which some may be missing; a visitor (may be NULL) is told what was
-   there.  One flush if anything was, none if nothing.  quire_walk_can_clear() as for clear. */
+   there, while it still stands: it may ask for marks, and change nothing; nor may the memory be used for
+   anything else before the call is back.  One flush if anything was, none if nothing.
+   quire_walk_can_clear() as for clear. */
 void quire_walk_take(struct quire_walker *w, quire_va walk, quire_size size,
 		     const struct quire_walk_visitor *visitor);
 
 /*
  * Let the leaves of a range, of which some may be missing, allow and be cached as `attr` says, and show
  * what they show; large pages across its ends are split (quire_walk_can_clear() says whether the pool can
- * serve that).  One flush; on a machine that must break before it makes, if the cache mode changes, one
+ * serve that).  What changes counts as used in every way, but what may no longer be written does not say
+ * that it was: who must know asks quire_walk_used() before.  One flush, none if nothing changes; on a machine that must break before it makes, if the cache mode changes, one
  * for each 16 runs.
  */
 void quire_walk_allow(struct quire_walker *w, quire_va walk, quire_size size, unsigned attr);

@@ -15,9 +15,9 @@ quire_size quire_mmu_page_size(const struct quire_mmu *mmu)
 	return entry_size(mmu, quire_mmu_last_level(mmu));
 }
 
-#if QUIRE_LEVELS_MAX > 1
-
 /* -- shapes -- */
+
+#if QUIRE_LEVELS_MAX > 1
 
 /* Whether a page of 1 << shift bytes around `at` lies in the hull and is aligned on both sides. */
 static bool has_room(const struct quire_run *hull, quire_va at, unsigned shift)
@@ -42,7 +42,7 @@ struct shape shape_at(struct quire_walker *w, const struct quire_run *hull, quir
 	const struct quire_mmu *mmu = w->mmu;
 	unsigned last = quire_mmu_last_level(mmu);
 
-	for (unsigned level = 0; level < last; level++) {
+	for (unsigned level = 0; level < last && !hull->small; level++) {
 		const struct quire_level *l = &mmu->level[level];
 
 		if (!l->leaf || !has_room(hull, at, l->shift))
@@ -53,16 +53,13 @@ struct shape shape_at(struct quire_walker *w, const struct quire_run *hull, quir
 		if (level > 0 || root_allows(w, at, 0))
 			return (struct shape){(uint8_t)level, 0};
 	}
-	if (mmu->level[last].cluster != 0 &&
+	if (mmu->level[last].cluster != 0 && !hull->small &&
 	    has_room(hull, at, mmu->level[last].shift + mmu->level[last].cluster))
 		return (struct shape){(uint8_t)last, mmu->level[last].cluster};
 	return (struct shape){(uint8_t)last, 0};
 }
 
-quire_pa leaf_base(const struct quire_mmu *mmu, const struct descent *d)
-{
-	return d->here.pa & ~(((quire_pa)1 << leaf_shift(mmu, d)) - 1);
-}
+#endif /* QUIRE_LEVELS_MAX > 1 */
 
 /* An entry, marked as `used` where it can be. */
 static quire_entry leaf_of(const struct quire_mmu *mmu, unsigned level, const struct quire_run *run,
@@ -99,12 +96,39 @@ void leaves_write(struct quire_walker *w, quire_pa table, unsigned index, struct
 
 void look(struct quire_walker *w, struct descent *d, quire_va walk)
 {
+	d->walk = walk;
 	d->index[d->level] = index_in(w->mmu, d->level, walk);
 	d->entry = entry_read(w, d->table[d->level], d->index[d->level]);
 	d->here.cluster = false; /* formats without clusters and marks need not say so */
 	d->here.used = QUIRE_USED_MASK;
 	w->mmu->format->decode(w->mmu, d->level, d->entry, &d->here);
 }
+
+quire_size part_size(const struct quire_mmu *mmu, const struct descent *d, quire_va walk,
+		     quire_size size)
+{
+	unsigned shift =
+		d->here.kind == QUIRE_ENTRY_LEAF ? leaf_shift(mmu, d) : mmu->level[d->level].shift;
+	quire_size mask = ((quire_size)1 << shift) - 1, after = mask - (walk & mask);
+
+	return after < size ? after + 1 : size;
+}
+
+struct quire_run leaf_part(const struct quire_mmu *mmu, const struct descent *d, quire_va walk,
+			   quire_size size)
+{
+	quire_size whole = (quire_size)1 << leaf_shift(mmu, d);
+
+	return (struct quire_run){
+		.walk = walk,
+		.size = size,
+		.pa = leaf_base(mmu, d) + (walk & (whole - 1)),
+		.target = d->here.target,
+		.attr = d->here.attr,
+	};
+}
+
+#if QUIRE_LEVELS_MAX > 1
 
 void follow(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level)
 {
@@ -117,8 +141,7 @@ void follow(struct quire_walker *w, struct descent *d, quire_va walk, unsigned l
 
 void descend(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level)
 {
-	d->level = 0;
-	d->table[0] = w->root;
+	*d = at_root(w);
 	look(w, d, walk);
 	follow(w, d, walk, level);
 }
@@ -130,16 +153,8 @@ static struct quire_run leaf_run(const struct quire_mmu *mmu, const struct desce
 				 quire_va walk)
 {
 	quire_size size = entry_size(mmu, d->level);
-	quire_size whole = (quire_size)1 << leaf_shift(mmu, d);
-	quire_va start = walk & ~(size - 1);
 
-	return (struct quire_run){
-		.walk = start,
-		.size = size,
-		.pa = leaf_base(mmu, d) + (start & (whole - 1)),
-		.target = d->here.target,
-		.attr = d->here.attr,
-	};
+	return leaf_part(mmu, d, walk & ~(size - 1), size);
 }
 
 /*
@@ -272,18 +287,17 @@ static void leaf_split(struct change *c, struct descent *d, quire_va walk)
 	look(w, d, walk);
 }
 
-void split_at(struct change *c, quire_va walk)
+void split_at(struct change *c, struct descent *d, quire_va walk)
 {
 	const struct quire_mmu *mmu = c->w->mmu;
-	struct descent d;
 
-	descend(c->w, &d, walk, quire_mmu_last_level(mmu));
-	if (d.here.kind != QUIRE_ENTRY_LEAF)
+	descend_on(c->w, d, walk, quire_mmu_last_level(mmu));
+	if (d->here.kind != QUIRE_ENTRY_LEAF)
 		return;
-	if ((walk & (entry_size(mmu, d.level) - 1)) != 0)
-		leaf_split(c, &d, walk);
-	else if ((walk & (((quire_size)1 << leaf_shift(mmu, &d)) - 1)) != 0)
-		cluster_open(c, &d, walk);
+	if ((walk & (entry_size(mmu, d->level) - 1)) != 0)
+		leaf_split(c, d, walk);
+	else if ((walk & (((quire_size)1 << leaf_shift(mmu, d)) - 1)) != 0)
+		cluster_open(c, d, walk);
 }
 
 /* Put an empty table below the invalid entry reached, and enter it. */
@@ -301,9 +315,10 @@ static void table_add(struct change *c, struct descent *d, quire_va walk)
 	look(w, d, walk);
 }
 
-void descend_making(struct change *c, struct descent *d, quire_va walk, unsigned level)
+void make_down(struct change *c, struct descent *d, quire_va walk, unsigned level)
 {
-	descend(c->w, d, walk, level);
+	look(c->w, d, walk);
+	follow(c->w, d, walk, level);
 	while (d->level < level) {
 		if (d->here.kind == QUIRE_ENTRY_LEAF)
 			leaf_split(c, d, walk);

@@ -26,6 +26,14 @@ uint32_t quire_walk_tables_needed(const struct quire_walker *w, quire_va walk, q
 	return sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX;
 }
 
+/* Whether a forecast knows of the table at `level` on the way to an address: the last of its level. */
+static bool entered(const struct quire_mmu *mmu, const struct quire_walk_forecast *f,
+		    unsigned level, quire_va walk)
+{
+	return level == 0 ||
+	       (level <= f->known && f->entered[level] == walk >> mmu->level[level - 1].shift);
+}
+
 /*
  * Count the tables that `set` will take: walk as it will, and count each table that is missing
  * once, when its range is first entered.
@@ -42,14 +50,13 @@ static void tables_missing(struct quire_walker *w, struct quire_run run,
 		quire_size covers = entry_size(mmu, in_leaf_table ? level - 1 : level);
 		quire_size step = covers - (run.walk & (covers - 1)); /* the rest needs no more */
 
-		descend(w, &d, run.walk, quire_mmu_last_level(mmu));
-		for (unsigned k = d.level + 1; k <= level; k++) {
-			quire_va id = run.walk >> mmu->level[k - 1].shift;
-
-			if (k > f->known || f->entered[k] != id)
-				f->missing++;
-			f->entered[k] = id;
-			f->known = k > f->known ? k : f->known;
+		if (!entered(mmu, f, level, run.walk)) {
+			descend(w, &d, run.walk, level);
+			for (unsigned k = 1; k <= level; k++) {
+				f->missing += k > d.level && !entered(mmu, f, k, run.walk);
+				f->entered[k] = run.walk >> mmu->level[k - 1].shift;
+				f->known = k > f->known ? k : f->known;
+			}
 		}
 		advance(&run, step < run.size ? step : run.size);
 	}
@@ -62,6 +69,22 @@ bool quire_walk_can_set_next(struct quire_walker *w, const struct quire_run *run
 		return true; /* a flat table takes no others */
 	tables_missing(w, *run, forecast);
 	return forecast->missing <= w->pool.free;
+}
+
+bool quire_walk_can_set_all(struct quire_walker *w, quire_va walk, quire_size size,
+			    const struct quire_walk_source *source)
+{
+	struct quire_walk_forecast forecast = {.known = 0};
+	struct quire_run run;
+
+	if (quire_mmu_last_level(w->mmu) == 0 ||
+	    quire_walk_tables_needed(w, walk, size) <= w->pool.free)
+		return true;
+	source->rewind(source->ctx);
+	while (source->next(source->ctx, &run))
+		if (!quire_walk_can_set_next(w, &run, &forecast))
+			return false;
+	return true;
 }
 
 bool quire_walk_can_set(struct quire_walker *w, const struct quire_run *run)
@@ -123,6 +146,13 @@ bool quire_walk_can_set_next(struct quire_walker *w, const struct quire_run *run
 			     struct quire_walk_forecast *forecast)
 {
 	(void)w, (void)run, (void)forecast;
+	return true;
+}
+
+bool quire_walk_can_set_all(struct quire_walker *w, quire_va walk, quire_size size,
+			    const struct quire_walk_source *source)
+{
+	(void)w, (void)walk, (void)size, (void)source;
 	return true;
 }
 

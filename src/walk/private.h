@@ -23,6 +23,13 @@ static inline unsigned index_in(const struct quire_mmu *mmu, unsigned level, qui
 	return (unsigned)(walk >> mmu->level[level].shift) & ((1u << mmu->level[level].bits) - 1u);
 }
 
+/* Whether a run goes on where another ends, in the same memory and with the same attributes. */
+static inline bool goes_on(const struct quire_run *run, const struct quire_run *more)
+{
+	return more->walk == run->walk + run->size && more->pa == run->pa + run->size &&
+	       more->target == run->target && more->attr == run->attr;
+}
+
 /* Shorten the front of a run. */
 static inline void advance(struct quire_run *run, quire_size size)
 {
@@ -61,8 +68,6 @@ static inline bool must_break(const struct quire_walker *w)
 /* log2 of what the leaf that stands for `at` in a run covers, if all is as set writes it. */
 unsigned walk_leaf_shift(struct quire_walker *w, const struct quire_run *hull, quire_va at);
 
-#if QUIRE_LEVELS_MAX > 1
-
 /* -- shapes -- */
 
 struct shape {
@@ -76,15 +81,13 @@ static inline unsigned shape_shift(const struct quire_mmu *mmu, struct shape sha
 	return mmu->level[shape.level].shift + shape.cluster;
 }
 
-/* The largest shape that may show the page at `at` of a run (its hull). */
-struct shape shape_at(struct quire_walker *w, const struct quire_run *hull, quire_va at);
-
 /* -- descending (descend.c) -- */
 
 /* Where a descent has arrived: the table and index at each level on the way down. */
 struct descent {
 	quire_pa table[QUIRE_LEVELS_MAX];
 	unsigned index[QUIRE_LEVELS_MAX];
+	quire_va walk;             /* the address that was looked for last */
 	unsigned level;            /* of the last table entered */
 	struct quire_decoded here; /* what its entry says */
 	quire_entry entry;
@@ -101,12 +104,21 @@ struct change {
 /* Read the entry for an address in the table entered last. */
 void look(struct quire_walker *w, struct descent *d, quire_va walk);
 
-/* Follow the tables that exist, at most to `level`: from where a descent stands, or from the root. */
-void follow(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level);
-void descend(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level);
+/* A descent that has not left the root. */
+static inline struct descent at_root(const struct quire_walker *w)
+{
+	struct descent d = {.level = 0};
 
-/* Descend to `level`, creating the tables that are missing and splitting large pages. */
-void descend_making(struct change *c, struct descent *d, quire_va walk, unsigned level);
+	d.table[0] = w->root;
+	return d;
+}
+
+/* Go up to the table that an address has in common with the one looked for last. */
+static inline void rise(const struct quire_mmu *mmu, struct descent *d, quire_va walk)
+{
+	while (d->level > 0 && (d->walk ^ walk) >> mmu->level[d->level - 1].shift != 0)
+		d->level--;
+}
 
 /* Entries of the cluster that a leaf is one of; 1 if of none. */
 static inline unsigned entries_alike(const struct quire_mmu *mmu, const struct descent *d)
@@ -121,14 +133,58 @@ static inline unsigned leaf_shift(const struct quire_mmu *mmu, const struct desc
 }
 
 /* The physical address of the first byte of that. */
-quire_pa leaf_base(const struct quire_mmu *mmu, const struct descent *d);
+static inline quire_pa leaf_base(const struct quire_mmu *mmu, const struct descent *d)
+{
+	return d->here.pa & ~(((quire_pa)1 << leaf_shift(mmu, d)) - 1);
+}
+
+/* How much of [walk, walk + size) the entry reached decides about: a leaf's whole cluster does. */
+quire_size part_size(const struct quire_mmu *mmu, const struct descent *d, quire_va walk,
+		     quire_size size);
+
+/* What the leaf reached shows there. */
+struct quire_run leaf_part(const struct quire_mmu *mmu, const struct descent *d, quire_va walk,
+			   quire_size size);
 
 /* Write `count` leaves of a shape that show the run's pages, marked as `used`. */
 void leaves_write(struct quire_walker *w, quire_pa table, unsigned index, struct shape shape,
 		  const struct quire_run *run, unsigned count, unsigned used);
 
-/* Let an entry, and no cluster's inside, begin at an address. */
-void split_at(struct change *c, quire_va walk);
+/* Write a run's leaves over a flat table's. */
+void flat_write(struct quire_walker *w, const struct quire_run *run);
+
+#if QUIRE_LEVELS_MAX > 1
+
+/* The largest shape that may show the page at `at` of a run (its hull). */
+struct shape shape_at(struct quire_walker *w, const struct quire_run *hull, quire_va at);
+
+/* Follow the tables that exist, at most to `level`: from where a descent stands, or from the root. */
+void follow(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level);
+void descend(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level);
+
+/* The same by way of the tables on the way to the address looked for last. */
+static inline void descend_on(struct quire_walker *w, struct descent *d, quire_va walk,
+			      unsigned level)
+{
+	rise(w->mmu, d, walk);
+	d->level = d->level < level ? d->level : level;
+	look(w, d, walk);
+	follow(w, d, walk, level);
+}
+
+/* Go down to `level` from where a descent stands, creating the tables that are missing and splitting
+   large pages. */
+void make_down(struct change *c, struct descent *d, quire_va walk, unsigned level);
+
+/* Let an entry, and no cluster's inside, begin at an address; by way of a descent. */
+void split_at(struct change *c, struct descent *d, quire_va walk);
+
+/* Write a run's leaves, in the largest shapes, over whatever whole leaves and tables are there; by way
+   of a descent.  `fresh`: nothing is. */
+void set_over(struct change *c, struct descent *d, struct quire_run run, bool fresh);
+
+/* Give back the table reached if it holds nothing, and its parents likewise. */
+void prune(struct change *c, struct descent *d);
 
 /* -- the pool (pool.c) -- */
 
@@ -180,6 +236,42 @@ void chunk_join(struct change *c, const struct descent *d, struct shape shape,
 
 /* Flush a range, and be done with what has left the tree. */
 void change_flush(struct change *c, quire_va walk, quire_size size, unsigned what);
+
+#else /* a flat table has no others, and its leaves are all of one size */
+
+static inline void descend_on(struct quire_walker *w, struct descent *d, quire_va walk,
+			      unsigned level)
+{
+	(void)level;
+	look(w, d, walk);
+}
+
+static inline void set_over(struct change *c, struct descent *d, struct quire_run run, bool fresh)
+{
+	(void)d, (void)fresh;
+	flat_write(c->w, &run);
+}
+
+static inline void split_at(struct change *c, struct descent *d, quire_va walk)
+{
+	(void)c, (void)d, (void)walk;
+}
+
+static inline void table_count(struct quire_walker *w, const struct descent *d, unsigned level,
+			       uint32_t in, uint32_t out)
+{
+	(void)w, (void)d, (void)level, (void)in, (void)out;
+}
+
+static inline void prune(struct change *c, struct descent *d)
+{
+	(void)c, (void)d;
+}
+
+static inline void change_flush(struct change *c, quire_va walk, quire_size size, unsigned what)
+{
+	walk_flush(c->w, walk, size, what);
+}
 
 #endif /* QUIRE_LEVELS_MAX > 1 */
 

@@ -34,9 +34,9 @@ bool quire_walk_keep_tables(struct quire_walker *w, quire_va walk, quire_size si
 		return false;
 	for (unsigned i = 0; i < count; i++) {
 		struct quire_table_slot *slot;
-		struct descent d;
+		struct descent d = at_root(w);
 
-		descend_making(&c, &d, walk + i * entry_size(w->mmu, 0), 1);
+		make_down(&c, &d, walk + i * entry_size(w->mmu, 0), 1);
 		slot = slot_of(&w->pool, d.table[1]);
 		w->kept += !(slot->next_or_used & SLOT_KEPT);
 		slot->next_or_used |= SLOT_KEPT;

@@ -28,10 +28,16 @@ static bool breaks(const struct quire_walker *w, enum quire_set how)
 
 /* -- table MMUs: the run is one run, and there is no table to find -- */
 
-static void set_flat(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
+static void flat_clear(struct quire_walker *w, quire_va walk, quire_size size)
+{
+	entries_write(w, w->root, index_in(w->mmu, 0, walk), w->mmu->invalid,
+		      (unsigned)(size >> w->mmu->level[0].shift), 0);
+	walk_flush(w, walk, size, 0);
+}
+
+void flat_write(struct quire_walker *w, const struct quire_run *run)
 {
 	const struct quire_mmu *mmu = w->mmu;
-	unsigned index = index_in(mmu, 0, run->walk);
 	unsigned count = (unsigned)(run->size >> mmu->level[0].shift);
 	unsigned attr = run->attr | w->notes;
 	quire_entry first = mmu->format->leaf(mmu, 0, run->target, run->pa, attr), step = 0;
@@ -39,12 +45,18 @@ static void set_flat(struct quire_walker *w, const struct quire_run *run, enum q
 	if (count > 1)
 		step = mmu->format->leaf(mmu, 0, run->target, run->pa + entry_size(mmu, 0), attr) -
 		       first;
+	entries_write(w, w->root, index_in(mmu, 0, run->walk), first, count, step);
+}
+
+static void set_flat(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
+{
+	const struct quire_mmu *mmu = w->mmu;
+
 	if (breaks(w, how)) {
-		entries_write(w, w->root, index, mmu->invalid, count, 0);
-		walk_flush(w, run->walk, run->size, 0);
+		flat_clear(w, run->walk, run->size);
 		how = QUIRE_SET_FRESH;
 	}
-	entries_write(w, w->root, index, first, count, step);
+	flat_write(w, run);
 	if (how != QUIRE_SET_FRESH || (mmu->flags & QUIRE_MMU_FLUSH_ON_MAP))
 		walk_flush(w, run->walk, run->size, how == QUIRE_SET_FRESH ? QUIRE_FLUSH_FRESH : 0);
 }
@@ -53,8 +65,19 @@ static void set_flat(struct quire_walker *w, const struct quire_run *run, enum q
 
 /* -- setting -- */
 
+/* How many of `count` root entries come before one that is a table's for good; the first `per` do. */
+static unsigned root_entries_ahead(struct quire_walker *w, unsigned index, unsigned per,
+				   unsigned count)
+{
+	unsigned n = per;
+
+	while (n < count && !root_keeps(w, index + n, per))
+		n += per;
+	return n;
+}
+
 /* How many entries from the front of a run on, in one table, have this shape. */
-static unsigned entries_ahead(const struct quire_walker *w, struct shape shape,
+static unsigned entries_ahead(struct quire_walker *w, struct shape shape,
 			      const struct quire_run *run, unsigned index)
 {
 	const struct quire_level *l = &w->mmu->level[shape.level];
@@ -62,34 +85,45 @@ static unsigned entries_ahead(const struct quire_walker *w, struct shape shape,
 	unsigned room = (1u << l->bits) - index, per = 1u << l->cluster;
 	unsigned count = left < room ? (unsigned)left : room, before = per - (index & (per - 1u));
 
-	if (shape.level == 0 && w->kept != 0)
-		return 1u << shape.cluster; /* tables may stand between: one at a time */
 	if (shape.cluster != 0)
-		return count & ~(per - 1u);
-	if (l->cluster != 0 && before < count && left - before >= per &&
-	    ((run->walk ^ run->pa) & (((quire_size)1 << (l->shift + l->cluster)) - 1)) == 0)
-		return before; /* a cluster begins there */
+		count &= ~(per - 1u);
+	else if (l->cluster != 0 && !run->small && before < count && left - before >= per &&
+		 ((run->walk ^ run->pa) & (((quire_size)1 << (l->shift + l->cluster)) - 1)) == 0)
+		count = before; /* a cluster begins there */
+	if (shape.level == 0 && w->kept != 0)
+		return root_entries_ahead(w, index, 1u << shape.cluster, count);
 	return count;
 }
 
-/* Write a run's leaves, in the largest shapes, over whatever whole leaves and tables are there. */
-static void set_over(struct change *c, struct quire_run run, bool fresh)
+/* Go to the table that a run's next leaves stand in; `fresh`: what its entries say does not matter. */
+static void go_to(struct change *c, struct descent *d, quire_va walk, unsigned level, bool fresh)
+{
+	rise(c->w->mmu, d, walk);
+	d->level = d->level < level ? d->level : level;
+	if (d->level < level || !fresh) {
+		make_down(c, d, walk, level);
+		return;
+	}
+	d->walk = walk;
+	d->index[level] = index_in(c->w->mmu, level, walk);
+}
+
+void set_over(struct change *c, struct descent *d, struct quire_run run, bool fresh)
 {
 	struct quire_walker *w = c->w;
-	struct descent d;
 
 	while (run.size != 0) {
 		struct shape shape = shape_at(w, &run, run.walk);
 		unsigned count, valid = 0;
 
-		descend_making(c, &d, run.walk, shape.level);
-		count = entries_ahead(w, shape, &run, d.index[d.level]);
+		go_to(c, d, run.walk, shape.level, fresh);
+		count = entries_ahead(w, shape, &run, d->index[d->level]);
 		if (!fresh)
-			valid = take_over(c, &d, count);
-		leaves_write(w, d.table[d.level], d.index[d.level], shape, &run, count,
+			valid = take_over(c, d, count);
+		leaves_write(w, d->table[d->level], d->index[d->level], shape, &run, count,
 			     QUIRE_USED_MASK);
-		table_count(w, &d, d.level, count, valid);
-		advance(&run, (quire_size)count << w->mmu->level[d.level].shift);
+		table_count(w, d, d->level, count, valid);
+		advance(&run, (quire_size)count << w->mmu->level[d->level].shift);
 	}
 }
 
@@ -117,13 +151,13 @@ static unsigned entries_shaped(struct quire_walker *w, const struct descent *d, 
 static void set_access(struct change *c, struct quire_run run)
 {
 	struct quire_walker *w = c->w;
-	struct descent d;
+	struct descent d = at_root(w);
 
 	while (run.size != 0) {
 		struct shape shape = shape_at(w, &run, run.walk);
 		unsigned count;
 
-		descend(w, &d, run.walk, shape.level);
+		descend_on(w, &d, run.walk, shape.level);
 		count = entries_shaped(w, &d, shape,
 				       entries_ahead(w, shape, &run, d.index[d.level]));
 		if (count != 0) {
@@ -161,8 +195,7 @@ static unsigned plain_entries(struct quire_walker *w, const struct descent *d, u
 	return n;
 }
 
-/* Give back the table reached if it holds nothing, and its parents likewise. */
-static void prune(struct change *c, struct descent *d)
+void prune(struct change *c, struct descent *d)
 {
 	struct quire_walker *w = c->w;
 
@@ -196,14 +229,14 @@ static quire_size clear_in_table(struct change *c, struct descent *d, quire_size
 /* Make a range invalid; `all` of it is mapped. */
 static void clear_deep(struct change *c, quire_va walk, quire_size size, bool all)
 {
-	struct descent d;
+	struct descent d = at_root(c->w);
 
-	split_at(c, walk);
-	split_at(c, walk + size);
+	split_at(c, &d, walk);
+	split_at(c, &d, walk + size);
 	while (size != 0) {
 		quire_size done, covers;
 
-		descend(c->w, &d, walk, quire_mmu_last_level(c->w->mmu));
+		descend_on(c->w, &d, walk, quire_mmu_last_level(c->w->mmu));
 		covers = entry_size(c->w->mmu, d.level) - 1;
 		if (d.here.kind == QUIRE_ENTRY_LEAF || d.level == quire_mmu_last_level(c->w->mmu))
 			done = clear_in_table(c, &d, size, all);
@@ -217,6 +250,7 @@ static void clear_deep(struct change *c, quire_va walk, quire_size size, bool al
 
 static void set_deep(struct quire_walker *w, const struct quire_run *run, enum quire_set how)
 {
+	struct descent d = at_root(w);
 	struct change c = {.w = w};
 
 	if (breaks(w, how)) {
@@ -225,13 +259,13 @@ static void set_deep(struct quire_walker *w, const struct quire_run *run, enum q
 		how = QUIRE_SET_FRESH;
 	}
 	if (how != QUIRE_SET_FRESH) {
-		split_at(&c, run->walk);
-		split_at(&c, run->walk + run->size);
+		split_at(&c, &d, run->walk);
+		split_at(&c, &d, run->walk + run->size);
 	}
 	if (how == QUIRE_SET_ACCESS)
 		set_access(&c, *run);
 	else
-		set_over(&c, *run, how == QUIRE_SET_FRESH);
+		set_over(&c, &d, *run, how == QUIRE_SET_FRESH);
 	if (how != QUIRE_SET_FRESH)
 		change_flush(&c, run->walk, run->size, 0);
 	else if (w->mmu->flags & QUIRE_MMU_FLUSH_ON_MAP)
@@ -264,9 +298,7 @@ void quire_walk_clear(struct quire_walker *w, quire_va walk, quire_size size)
 		return;
 	}
 #endif
-	entries_write(w, w->root, index_in(w->mmu, 0, walk), w->mmu->invalid,
-		      (unsigned)(size >> w->mmu->level[0].shift), 0);
-	walk_flush(w, walk, size, 0);
+	flat_clear(w, walk, size);
 }
 
 void quire_walk_sync(struct quire_walker *w, quire_va walk, quire_size size, unsigned how)

@@ -38,7 +38,7 @@ static void start(unsigned flags, bool alike, unsigned marks)
 
 static void set(quire_va walk, quire_size size, unsigned attr, enum quire_set how)
 {
-	struct quire_run run = {walk, size, PA + walk, 1, (uint8_t)attr};
+	struct quire_run run = {walk, size, PA + walk, 1, (uint8_t)attr, false};
 
 	assert_true(quire_walk_can_set(&m.walker, &run));
 	quire_walk_set(&m.walker, &run, how);
@@ -128,7 +128,7 @@ static void in_part(void **state)
 /* Pieces are marked as the whole was; what is joined counts as used. */
 static void split_and_joined(void **state)
 {
-	struct quire_run hull = {0, TOY_HUGE, PA, 1, RW};
+	struct quire_run hull = {0, TOY_HUGE, PA, 1, RW, false};
 
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
@@ -201,7 +201,7 @@ static void nothing_is_missed(void **state)
 				(void)touch((quire_va)page * TOY_PAGE, QUIRE_WRITE);
 				done[page] = BOTH;
 			} else if ((seed >> 9 & 1) && n % 8 == 0) {
-				struct quire_run hull = {0, TOY_HUGE, PA, 1, RW};
+				struct quire_run hull = {0, TOY_HUGE, PA, 1, RW, false};
 				quire_va walk = (quire_va)page * TOY_PAGE;
 				quire_size size = (quire_size)count * TOY_PAGE;
 

@@ -44,7 +44,7 @@ static void start(unsigned flags, uint32_t tables)
 
 static void set(quire_va walk, quire_size size)
 {
-	struct quire_run run = {walk, size, PA + walk, 1, RW};
+	struct quire_run run = {walk, size, PA + walk, 1, RW, false};
 
 	assert_true(quire_walk_can_set(&m.walker, &run));
 	quire_walk_set(&m.walker, &run, QUIRE_SET_FRESH);
@@ -124,7 +124,7 @@ static void large_page_in_the_way(void **state)
 /* Too few tables: nothing is made.  Twice is as good as once. */
 static void too_few(void **state)
 {
-	struct quire_run run = {0, 3 * TOY_HUGE, PA, 1, RW};
+	struct quire_run run = {0, 3 * TOY_HUGE, PA, 1, RW, false};
 
 	(void)state;
 	start(QUIRE_MMU_FLUSH_ON_MAP, 2);
