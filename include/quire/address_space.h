@@ -90,8 +90,9 @@ int quire_address_space_leave(struct quire_address_spaces *all, unsigned cpu);
  * and all tables and the root hold invalid entries as before create.  The memory is the caller's again.
  * Nothing is flushed: no CPU will use what it may remember of the space.  Nobody may use or switch to it
  * from the call on.
- * The lock's error (the space's), the port's, who is asked about every mapping first, the contexts'
- * lock's error, or
+ * The lock's error (the space's), the port's, who is asked about every mapping first,
+ * QUIRE_ECLAIMED    a service has claims in it (vm.h), which it must end itself
+ * or the contexts' lock's error, or
  * QUIRE_EREFERENCED a CPU runs it
  * and then it is all there still.  Cost: unmap's for each mapping, twice.
  */

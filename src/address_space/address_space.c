@@ -213,7 +213,7 @@ static struct quire_run run_of_whole(const struct quire_space *s, const struct w
 	return run_of(s, m->window, extent_at(s, m->head), m->start, m->pages, m->start);
 }
 
-/* Ask the port about all mappings. */
+/* Ask the port about all mappings; whoever has claims is to give them up first. */
 static int ask_about_all(struct quire_space *s)
 {
 	struct whole m;
@@ -227,6 +227,8 @@ static int ask_about_all(struct quire_space *s)
 
 			if (is_mapped(s, &m))
 				err = port_prepare(s, i, QUIRE_CHANGE_UNMAP, &run);
+			else if (extent_kind(extent_at(s, m.head)) == EXTENT_CLAIMED)
+				err = QUIRE_ECLAIMED;
 		}
 	}
 	return err;

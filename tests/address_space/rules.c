@@ -4,6 +4,8 @@
  */
 #include <string.h>
 
+#include "space/private.h" /* before `m` is everybody's */
+
 #include "address_space/machine.h"
 
 static struct machine before;
@@ -137,6 +139,26 @@ static void test_destroy(void **state)
 	machine_map(s, USER + PAGE, RAM, PAGE);
 	assert_int_equal(machine_switch(0, 0), QUIRE_OK);
 	assert_true(machine_look(0, USER) == 0 && machine_look(0, USER + PAGE) == RAM);
+}
+
+/* Claims are another's, who must give them up first. */
+static void test_claims_stay(void **state)
+{
+	struct quire_space *s = &m.space[0].space;
+	const struct quire_want want = {.attr = RW};
+	struct place at;
+	struct whole claim;
+
+	(void)state;
+	assert_int_equal(machine_create(0), QUIRE_OK);
+	machine_map(s, USER, RAM, PAGE);
+	extent_new(s, s->book, s->book->end, 7, 3, EXTENT_CLAIMED, &want, CLAIM_GUARDS);
+	assert_int_equal(machine_destroy(0), QUIRE_ECLAIMED);
+	assert_int_equal(quire_space_check(s, NULL), QUIRE_OK);
+	assert_int_equal(claim_find_whole(s, USER + 8 * PAGE, &claim, &at), QUIRE_OK);
+	parts_drop(s, &claim, claim.head);
+	assert_int_equal(machine_destroy(0), QUIRE_OK);
+	assert_true(machine_clean(0));
 }
 
 /* Where the kernel has a root of its own, nothing is shared and the root is empty. */
@@ -283,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup(test_init, setup),
 		cmocka_unit_test_setup(test_isolated, setup),
 		cmocka_unit_test_setup(test_destroy, setup),
+		cmocka_unit_test_setup(test_claims_stay, setup),
 		cmocka_unit_test_setup(test_two_roots, setup),
 		cmocka_unit_test_setup(test_no_numbers, setup),
 		cmocka_unit_test_setup(test_errors, setup),
