@@ -5,7 +5,9 @@
  * Mappings all of one size leave holes that fit the next one, so a search ends at the hole that was
  * made, wherever it is: that is the kindest case, and `one` and `64` are that.  `mixed` is not: single
  * pages settle in holes, and who wants 64 must get past them.  `last` is a buffer that comes and goes
- * under all others.
+ * under all others.  Each is run as it is by default, zeroed, and `uninit`.
+ *
+ * 16 MiB of RAM go with 8 MiB of addresses, and 1 GiB with 1 GiB.
  */
 #include "vm_workload.h"
 
@@ -14,29 +16,31 @@
 #define SEED 20260701u
 #define MIB  256u /* pages */
 
-static const uint32_t ones_small[] = {1, 4, 16, 64, 170, 340, 680, 0};
-static const uint32_t ones_large[] = {1024, 4096, 16384, 65536, 0};
+static const uint32_t one_small[] = {1, 4, 16, 64, 170, 340, 680, 0};
+static const uint32_t one_large[] = {1024, 4096, 16384, 65536, 0};
 static const uint32_t long_small[] = {1, 4, 16, 31, 0};
 static const uint32_t long_large[] = {1024, 3971, 0};
 static const uint32_t mixed_small[] = {1, 4, 16, 64, 128, 0};
 static const uint32_t mixed_large[] = {1024, 4096, 16384, 0};
-static const uint32_t zero_small[] = {1, 64, 680, 0};
-static const uint32_t zero_large[] = {4096, 0};
+
+#define BOTH(name, sizes, last, zero, count)                                                       \
+	{name, sizes, last, zero, 8 * MIB, 16 * MIB, count##_small},                               \
+	{                                                                                          \
+		name, sizes, last, zero, 1024 * MIB, 1024 * MIB, count##_large                     \
+	}
 
 const struct vm_workload vm_workloads[] = {
-	{"one", VM_SIZES_ONE, false, false, 8 * MIB, ones_small},
-	{"one", VM_SIZES_ONE, false, false, 1024 * MIB, ones_large},
-	{"one-last", VM_SIZES_ONE, true, false, 8 * MIB, ones_small},
-	{"one-last", VM_SIZES_ONE, true, false, 1024 * MIB, ones_large},
-	{"64", VM_SIZES_64, false, false, 8 * MIB, long_small},
-	{"64", VM_SIZES_64, false, false, 1024 * MIB, long_large},
-	{"64-last", VM_SIZES_64, true, false, 8 * MIB, long_small},
-	{"64-last", VM_SIZES_64, true, false, 1024 * MIB, long_large},
-	{"mixed", VM_SIZES_MIXED, false, false, 8 * MIB, mixed_small},
-	{"mixed", VM_SIZES_MIXED, false, false, 1024 * MIB, mixed_large},
-	{"one-zeroed", VM_SIZES_ONE, false, true, 8 * MIB, zero_small},
-	{"one-zeroed", VM_SIZES_ONE, false, true, 1024 * MIB, zero_large},
-	{NULL, VM_SIZES_ONE, false, false, 0, NULL},
+	BOTH("one", VM_SIZES_ONE, false, true, one),
+	BOTH("one-last", VM_SIZES_ONE, true, true, one),
+	BOTH("64", VM_SIZES_64, false, true, long),
+	BOTH("64-last", VM_SIZES_64, true, true, long),
+	BOTH("mixed", VM_SIZES_MIXED, false, true, mixed),
+	BOTH("one-uninit", VM_SIZES_ONE, false, false, one),
+	BOTH("one-last-uninit", VM_SIZES_ONE, true, false, one),
+	BOTH("64-uninit", VM_SIZES_64, false, false, long),
+	BOTH("64-last-uninit", VM_SIZES_64, true, false, long),
+	BOTH("mixed-uninit", VM_SIZES_MIXED, false, false, mixed),
+	{NULL, VM_SIZES_ONE, false, false, 0, 0, NULL},
 };
 
 static uint32_t size_next(struct vm_player *p)
@@ -87,7 +91,7 @@ bool vm_player_open(struct vm_player *p, const struct vm_contestant *who,
 		    const struct vm_workload *workload, uint32_t count, uint8_t *ram)
 {
 	struct vm_arena arena = {.pages = workload->window,
-				 .frames = vm_frames(workload),
+				 .frames = workload->frames,
 				 .mappings = count + 1,
 				 .ram = workload->zero ? ram : NULL};
 

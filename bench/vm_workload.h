@@ -22,6 +22,7 @@ struct vm_workload {
 	bool last;             /* the victim is the mapping made last; otherwise any, at random */
 	bool zero;             /* everybody zeroes */
 	uint32_t window;       /* pages */
+	uint32_t frames;       /* pages of RAM */
 	const uint32_t *count; /* of live mappings, ended by 0 */
 };
 
@@ -66,14 +67,6 @@ static inline bool vm_player_pair(struct vm_player *p, uint32_t i)
 	live->va = p->who->map(p->self, live->pages);
 	p->refused += live->va == 0;
 	return true;
-}
-
-/* Pages of RAM: all of a window could be mapped, but 32 MiB are enough where they have to be there. */
-static inline uint32_t vm_frames(const struct vm_workload *workload)
-{
-	const uint32_t most = 32u << 20 >> 12;
-
-	return workload->zero && workload->window > most ? most : workload->window;
 }
 
 #endif
