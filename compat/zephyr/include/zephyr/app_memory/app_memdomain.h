@@ -22,14 +22,14 @@
 #define K_APP_DMEM(id)         __attribute__((__section__(Z_STRINGIFY(data_smem_##id##_data))))
 #define K_APP_BMEM(id)         __attribute__((__section__(Z_STRINGIFY(data_smem_##id##_data))))
 
-/* Where a partition's variables are, for z_mem_manage_init(). */
+/* Where a partition and its variables are, for z_mem_manage_init(): distances from the words themselves, so
+   that nothing is left to be written when the program is loaded. */
 struct z_app_region {
-	struct k_mem_partition *partition;
-	char *start, *end;
+	int64_t partition, start, end;
 };
 
-/* The first of the three begins the section's page; the second keeps what comes after the last partition, which
-   is what is zero at first, off its page. */
+/* The first variable begins the section's page; the second keeps what comes after the last partition,
+   which is what is zero at first, off its page. */
 #define K_APPMEM_PARTITION_DEFINE(name)                                                            \
 	extern char __start_data_smem_##name##_data[];                                             \
 	extern char __stop_data_smem_##name##_data[];                                              \
@@ -38,11 +38,11 @@ struct z_app_region {
 	__attribute__((                                                                            \
 		__used__,                                                                          \
 		__aligned__(CONFIG_MMU_PAGE_SIZE))) char name##_behind[CONFIG_MMU_PAGE_SIZE];      \
+	__asm__(".pushsection quire_app_regions,\"a\"\n\t.balign 8\n\t.quad " #name                \
+		" - .\n\t.quad __start_data_smem_" #name                                           \
+		"_data - .\n\t.quad __stop_data_smem_" #name "_data - .\n\t.popsection\n\t");      \
 	struct k_mem_partition name = {(uintptr_t)__start_data_smem_##name##_data, 0,              \
-				       K_MEM_PARTITION_P_RW_U_RW};                                 \
-	__attribute__((__used__, __section__("quire_app_regions")))                                \
-	const struct z_app_region name##_region = {&name, __start_data_smem_##name##_data,         \
-						   __stop_data_smem_##name##_data}
+				       K_MEM_PARTITION_P_RW_U_RW}
 
 #else
 #define K_APP_DMEM(id)
