@@ -123,8 +123,11 @@ static void leaf_allow(struct allowing *a, const struct descent *d, const struct
 /* Split a leaf that stands across an end of the range, if it is to change. */
 static void end_split(struct allowing *a, struct descent *d, quire_va walk)
 {
-	descend_on(a->c.w, d, walk, quire_mmu_last_level(a->c.w->mmu));
-	if (d->here.kind == QUIRE_ENTRY_LEAF && way_of(a->c.w, d, a->attr) != LEAVE)
+	const struct quire_mmu *mmu = a->c.w->mmu;
+
+	descend_on(a->c.w, d, walk, quire_mmu_last_level(mmu));
+	if (d->here.kind == QUIRE_ENTRY_LEAF && way_of(a->c.w, d, a->attr) != LEAVE &&
+	    (walk & (((quire_va)1 << leaf_shift(mmu, d)) - 1)) != 0)
 		split_at(&a->c, d, walk);
 }
 
