@@ -45,15 +45,18 @@
 #define QUIRE_FRAMES_MAX (1u << 20)
 #endif
 
-/* What a frame is; in the low bits of its word. */
+/* What a frame is; in the low bits of its word, which has exactly one of FREE, RESERVED, MAPPED, BUSY and
+   SHARED. */
 enum quire_frame_flag {
 	QUIRE_FRAME_FREE = 0x01,     /* nobody's; the other bits mean nothing */
 	QUIRE_FRAME_RESERVED = 0x02, /* the hardware's or the firmware's: never given out */
-	QUIRE_FRAME_PINNED = 0x04,   /* stays where it is: it will not be taken from under its page */
-	QUIRE_FRAME_MAPPED = 0x08,   /* seen at the word's address, in the space of its owner */
-	QUIRE_FRAME_BUSY = 0x10,     /* in a list: taken, and not in the tables (any more) */
-	QUIRE_FRAME_BACKED = 0x20,   /* a backing store has what is in it; for who pages */
-	QUIRE_FRAME_SHARED = 0x40,   /* seen at several addresses (the zero page): the word has none */
+	QUIRE_FRAME_PINNED = 0x04, /* stays where it is: it will not be taken from under its page */
+	QUIRE_FRAME_MAPPED = 0x08, /* seen at the word's address, in the space of its owner */
+	QUIRE_FRAME_BUSY = 0x10, /* in a list: taken, and not in the tables (any more); the word has
+					the number of the next, and of the last one nothing */
+	QUIRE_FRAME_BACKED = 0x20, /* a backing store has what is in it; for who pages */
+	QUIRE_FRAME_SHARED =
+		0x40, /* seen at several addresses (the zero page): the word has none */
 	QUIRE_FRAME_FLAGS = 0x7f,
 };
 
@@ -95,7 +98,8 @@ struct quire_frame_want {
 };
 
 /* Frames that belong to the caller and are in nobody's tables: numbers of the first and the last one,
-   each word naming the next.  count 0 is an empty list. */
+   each word naming the next.  count 0 is an empty list.  Numbers go up through one bank after the other,
+   in the order of the configuration. */
 struct quire_frame_list {
 	uint32_t first, last;
 	uint32_t count;
@@ -119,7 +123,7 @@ quire_size quire_frames_memory_size(const struct quire_frames_config *config);
  * QUIRE_EALIGN    the page is no power of two from 4,096 on, or a bank is not whole pages
  * QUIRE_EZERO     a bank is empty
  * QUIRE_EWRAP     a bank runs past the end of the address type
- * QUIRE_EBEYOND   there are more than QUIRE_FRAMES_MAX frames
+ * QUIRE_EBEYOND   there are more than QUIRE_FRAMES_MAX frames, or more bytes than can be counted
  * QUIRE_ETAKEN    two banks share addresses
  * QUIRE_EPOOL     config->memory_size is less than quire_frames_memory_size()
  * Not thread-safe.  Cost: linear in the frames.
@@ -127,32 +131,45 @@ quire_size quire_frames_memory_size(const struct quire_frames_config *config);
 int quire_frames_init(struct quire_frames *frames, const struct quire_frames_config *config);
 
 /*
- * Take frames.  Banks with what is needed are looked at in the order of their ranks; a run is the first
- * that fits in the first bank that has one; scattered frames are the lowest there are, so that as many
- * as can be lie side by side.  With an alignment above the page every run begins at a multiple of it,
- * unless none of that size is left, and then the rest is taken as it comes.
+ * Take frames; `*out` becomes the list of them.  Banks with what is needed are looked at in the order of
+ * their ranks.  A run is the first that fits in the first bank that has one, at a multiple of the
+ * alignment: if there is one, it is found.  Scattered frames are the lowest there are, so that as many as
+ * can be lie side by side.  With an alignment above the page, blocks of that size at multiples of it come
+ * first, the lowest ones, for as long as so many frames are wanted and there is one in any of the banks; the
+ * rest is taken as it comes.
  * QUIRE_EZERO     want->count is 0
  * QUIRE_EALIGN    want->align is no power of two
  * QUIRE_EFLAG     a trait does not exist
  * QUIRE_ESPACE    there are not so many frames (that are not promised), or no such run
- * Cost: linear in count (a word each), and a descent for each 64 frames or run.
+ * Cost: linear in count (a word each), and a descent for each 64 frames, run or block; for an aligned run
+ * or block also up to two for each run that is long enough but lies badly, or for each multiple of the
+ * alignment, whichever is fewer.
  */
 int quire_frames_take(struct quire_frames *frames, const struct quire_frame_want *want,
 		      struct quire_frame_list *out);
 
-/* Give frames back: all of a list, which is empty then.  Cost: as take. */
+/*
+ * Give frames back: all of a list, which is empty then.  An empty one is no error.
+ * QUIRE_EUNMAPPED the list is damaged: a frame of it is not in a list, or comes twice, or it ends
+ *                 elsewhere than it says
+ * Cost: linear in the frames, twice, and a path of the tree for each 64 that lie side by side; for each
+ * frame, if the list is in no order.
+ */
 int quire_frames_give(struct quire_frames *frames, struct quire_frame_list *list);
 
 /*
  * Promise `count` frames that will be taken later, one by one (quire_frames_take_promised), so that
  * those takes cannot fail; and take promises back.
- * QUIRE_EZERO, then QUIRE_ESPACE (promise) or QUIRE_EBEYOND (unpromise: fewer are promised).
+ * A promise is a number, not frames: any bank's may be what is left for it.
+ * QUIRE_EZERO, then QUIRE_ESPACE (promise: fewer are free and not promised yet) or QUIRE_EBEYOND
+ * (unpromise: fewer are promised).
  * Constant cost.
  */
 int quire_frames_promise(struct quire_frames *frames, uint32_t count);
 int quire_frames_unpromise(struct quire_frames *frames, uint32_t count);
 
-/* Take one frame of those that were promised.  QUIRE_EBEYOND (none is).  Cost: a descent. */
+/* Take one frame of those that were promised: the lowest, as take would.  QUIRE_EBEYOND (none is).
+   Cost: a descent for each bank. */
 int quire_frames_take_promised(struct quire_frames *frames, struct quire_frame_list *out);
 
 /*
@@ -161,39 +178,46 @@ int quire_frames_take_promised(struct quire_frames *frames, struct quire_frame_l
  * QUIRE_EZERO, QUIRE_EWRAP
  * QUIRE_EBEYOND   not in one bank
  * QUIRE_ETAKEN    some are not free
- * QUIRE_ESPACE    they are promised
+ * QUIRE_ESPACE    fewer are not promised
  * Cost: linear in the frames.
  */
 int quire_frames_reserve(struct quire_frames *frames, quire_pa pa, quire_size size);
 
 /*
  * Say where free frames are mapped already, a boot image: each is pinned, and seen at `va` and what
- * follows; `owner` is 0..15.  They can be given back as a list (quire_frames_list_of).
- * As reserve; also QUIRE_EALIGN (pa or va is not a multiple of the page), QUIRE_EFLAG (owner).
+ * follows; `owner` is 0..15, size is rounded up to pages.  They can be given back as a list
+ * (quire_frames_list_of).
+ * QUIRE_EZERO
+ * QUIRE_EALIGN    pa or va is not a multiple of the page
+ * QUIRE_EFLAG     owner
+ * QUIRE_EWRAP     of va, which must fit into a pointer, or of pa
+ * QUIRE_EBEYOND, ETAKEN, ESPACE as in reserve.  Cost: as reserve.
  */
 int quire_frames_hold(struct quire_frames *frames, quire_pa pa, quire_size size, quire_va va,
 		      unsigned owner);
 
-/* Reserved or held frames as a list, so that they can be given back.  QUIRE_EZERO, EALIGN, EWRAP,
-   EBEYOND; QUIRE_EUNMAPPED (one is neither).  Cost: linear in the frames. */
+/* Reserved or held frames as a list, so that they can be given back: those that are reserved, or both
+   mapped and pinned.  They must be in nobody's tables any more.  QUIRE_EZERO, EALIGN (pa), EWRAP, EBEYOND
+   (not in one bank); QUIRE_EUNMAPPED (one is neither).  Cost: linear in the frames. */
 int quire_frames_list_of(struct quire_frames *frames, quire_pa pa, quire_size size,
 			 struct quire_frame_list *out);
 
 /* What is known of one frame. */
 struct quire_frame_info {
-	quire_pa pa;    /* of its first byte */
-	quire_va va;    /* where it is mapped; 0 if QUIRE_FRAME_MAPPED is not set */
-	uint8_t flags;  /* enum quire_frame_flag */
-	uint8_t owner;  /* 0 .. 15 */
-	uint8_t bank;   /* index into the configuration */
+	quire_pa pa;   /* of its first byte */
+	quire_va va;   /* where it is mapped; 0 if QUIRE_FRAME_MAPPED is not set */
+	uint8_t flags; /* enum quire_frame_flag */
+	uint8_t owner; /* 0 .. 15 */
+	uint8_t bank;  /* index into the configuration */
 	uint8_t target;
 };
 
 /* The frame that a byte is in.  QUIRE_EBEYOND (it is in no bank).  Constant cost. */
 int quire_frames_info(struct quire_frames *frames, quire_pa pa, struct quire_frame_info *out);
 
-/* Pin frames of [pa, pa + size), all of which are mapped, or not any more.  Pins do not nest.
-   QUIRE_EZERO, EALIGN, EWRAP, EBEYOND; QUIRE_EUNMAPPED (one is not mapped).  Cost: linear. */
+/* Pin the frames of [pa, pa + size), or with `pinned` false let them go; all are mapped.  Pins do not
+   nest.  QUIRE_EZERO, EALIGN (pa), EWRAP, EBEYOND (not in one bank); QUIRE_EUNMAPPED (one is not mapped).
+   Cost: linear in the frames. */
 int quire_frames_pin(struct quire_frames *frames, quire_pa pa, quire_size size, bool pinned);
 
 /* How many there are of what. */
@@ -202,8 +226,8 @@ struct quire_frames_stats {
 	uint32_t free;     /* promised ones included */
 	uint32_t promised; /* free, and not to be had */
 	uint32_t reserved;
-	uint32_t in_use;   /* all others */
-	uint32_t longest;  /* the longest free run */
+	uint32_t in_use;  /* all others */
+	uint32_t longest; /* the longest free run */
 };
 
 /* Of the whole pool, or of one bank (where promised is 0).  QUIRE_EBEYOND (no such bank).  Constant

@@ -45,7 +45,8 @@ static const char *banks_wrong(const struct quire_frames *frames)
 	unsigned met = 0;
 
 	if (frames->bank_count == 0 || frames->bank_count > QUIRE_FRAME_BANKS_MAX ||
-	    frames->page_shift < QUIRE_FRAME_LINK_SHIFT)
+	    frames->page_shift < QUIRE_FRAME_LINK_SHIFT ||
+	    frames->page_shift >= sizeof(quire_size) * 8)
 		return "the number of banks or the page";
 	for (unsigned i = 0; i < frames->bank_count; i++) {
 		const struct quire_frame_pool_bank *b = &frames->bank[i];
