@@ -387,14 +387,14 @@ static void describe(struct quire_trap *trap, unsigned vector, const struct fram
    a fault of its own must not end the probe that it was called in. */
 static enum quire_trap_verdict ask(unsigned cpu, struct quire_trap *trap)
 {
-	uintptr_t probe = cpus[cpu].probe.slot, user = cpus[cpu].user.slot;
+	const struct landing probe = cpus[cpu].probe, user = cpus[cpu].user;
 	enum quire_trap_verdict verdict;
 
 	cpus[cpu].probe.slot = 0;
 	cpus[cpu].user.slot = 0;
 	verdict = cpus[cpu].handler(cpus[cpu].ctx, trap);
-	cpus[cpu].probe.slot = probe;
-	cpus[cpu].user.slot = user;
+	cpus[cpu].probe = probe;
+	cpus[cpu].user = user;
 	return verdict;
 }
 

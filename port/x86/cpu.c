@@ -312,7 +312,6 @@ struct escape {
 	struct escape *outer;
 	const struct touch *touch;
 	uint64_t stack;
-	unsigned depth; /* traps under way when it began */
 	struct quire_trap trap;
 };
 
@@ -322,7 +321,6 @@ static struct x86_cpu {
 	quire_trap_fn handler;
 	void *ctx;
 	struct escape *escape;
-	unsigned depth;
 	uint8_t last_resort[LAST_RESORT] __attribute__((aligned(16)));
 } cpus[QUIRE_X86_CPUS];
 
@@ -419,20 +417,23 @@ static uint64_t leave(struct escape *escape, const struct quire_trap *trap)
 	quire_cpu_fatal(trap);
 }
 
+/* Inside of the handler there is nothing to leave, unless it probes something itself; and it may have
+   run user code of other threads, whose traps had another stack than those of what goes on now. */
 uint64_t quire_x86_trap(struct x86_frame *frame)
 {
 	struct x86_cpu *cpu = this_cpu();
-	struct escape *escape = cpu->escape;
+	struct escape *before = cpu->escape, *escape = before;
 	struct quire_trap trap = {.user = (frame->cs & 3) != 0, .pc = frame->rip};
 	enum quire_trap_verdict verdict;
 
-	/* Is it what the escape is for that was interrupted, or a handler above it? */
-	if (escape && (escape->depth != cpu->depth || (escape->touch == NULL) != trap.user))
-		escape = NULL;
+	if (escape && (escape->touch == NULL) != trap.user)
+		escape = NULL; /* it is not what that is for that was interrupted */
 	describe(frame, escape ? escape->touch : NULL, &trap);
-	cpu->depth++;
+	cpu->escape = NULL;
 	verdict = cpu->handler(cpu->ctx, &trap);
-	cpu->depth--;
+	cpu->escape = before;
+	if (trap.user)
+		cpu->task.stack[0] = (uintptr_t)(frame + 1);
 	if (verdict == QUIRE_TRAP_RESUME && frame->vector == CALL)
 		frame->rax = trap.argument;
 	if (verdict == QUIRE_TRAP_RESUME && frame->vector != DOUBLE_FAULT)
@@ -494,7 +495,7 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 {
 	struct x86_cpu *cpu = this_cpu();
 	struct touch what = {va, access, bytes, value};
-	struct escape escape = {.outer = cpu->escape, .touch = &what, .depth = cpu->depth};
+	struct escape escape = {.outer = cpu->escape, .touch = &what};
 	int left;
 
 	if (access != QUIRE_EXEC && ((access != QUIRE_READ && access != QUIRE_WRITE) ||
@@ -511,7 +512,7 @@ int quire_cpu_probe(quire_va va, unsigned access, unsigned bytes, uint64_t *valu
 void quire_cpu_user(quire_va pc, quire_va stack, uint64_t argument, struct quire_trap *trap)
 {
 	struct x86_cpu *cpu = this_cpu();
-	struct escape escape = {.outer = cpu->escape, .depth = cpu->depth};
+	struct escape escape = {.outer = cpu->escape};
 	uint64_t outer_stack = cpu->task.stack[0];
 
 	cpu->escape = &escape;

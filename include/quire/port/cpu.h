@@ -86,6 +86,10 @@ enum quire_trap_verdict {
  * What to do about a trap.  A call that is resumed finds `trap->argument` as its result, where the
  * instruction set has a function's (a0, x0, r0, rax): the argument itself if the handler leaves it.
  * Nothing else in `*trap` is looked at again.
+ *
+ * A handler may exchange its stack for another thread's (of the same CPU), which may be in a handler of
+ * its own or enter user mode, and go on here when it is exchanged back, or never.  Probes do not outlast
+ * that, being short; user mode does.
  */
 typedef enum quire_trap_verdict (*quire_trap_fn)(void *ctx, struct quire_trap *trap);
 
