@@ -15,7 +15,7 @@
 #include "common/print.h"
 #include "isa.h"
 
-#define AGAIN_MOST 1000u /* of one fault */
+#define AGAIN_MOST          1000u /* of one fault */
 #define ALIGN_DOWN(address) ((address) & ~(uintptr_t)15)
 
 typedef void (*constructor)(void);
@@ -106,8 +106,8 @@ static bool call(struct quire_trap *trap)
 		return quire_kernel_exception("call from the kernel", false, (uintptr_t)trap->pc);
 	if (trap->number == ZEPHYR_BOARD_ENDED)
 		quire_kernel_ended();
-	trap->argument = (uint64_t)quire_kernel_call((unsigned)trap->number,
-						     (uintptr_t)trap->argument);
+	trap->argument =
+		(uint64_t)quire_kernel_call((unsigned)trap->number, (uintptr_t)trap->argument);
 	return true;
 }
 

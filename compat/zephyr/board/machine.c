@@ -139,8 +139,7 @@ static bool map_image(void)
 		return false;
 	}
 	for (unsigned i = 0; i < image; i++) {
-		if (!worked("the image",
-			    quire_space_tag(&space, parts[i].start, ZEPHYR_TAG_IMAGE)))
+		if (!worked("the image", quire_space_tag(&space, parts[i].start, ZEPHYR_TAG_IMAGE)))
 			return false;
 	}
 	return true;
@@ -180,10 +179,8 @@ static bool make_frames(void)
 
 	return worked("frames", quire_frames_init(&frames, &config)) &&
 	       hold(board_text_start, board_data_end) && hold(board_stack_start, board_stack_end) &&
-	       worked("guards",
-		      quire_frames_reserve(&frames, (uintptr_t)board_data_end, PAGE)) &&
-	       worked("guards",
-		      quire_frames_reserve(&frames, (uintptr_t)board_stack_end, PAGE));
+	       worked("guards", quire_frames_reserve(&frames, (uintptr_t)board_data_end, PAGE)) &&
+	       worked("guards", quire_frames_reserve(&frames, (uintptr_t)board_stack_end, PAGE));
 }
 
 /* -- all of it -- */

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Programs for Zephyr's interfaces on boards, for boards/CMakeLists.txt to include: one line is a program
+# for each machine of this instruction set.
+#
+#   quire_zephyr_board_test(requirements requirements.c touch.c)    on threads and ztest
+#   quire_zephyr_board_test(arch arch.c BARE)                       on arch.h alone
+#
+# makes MACHINE.zephyr_requirements.elf.  More may be said: DEFINES ...
+#
+# A program is in two halves (link.ld): archives that are the kernel's alone, and text that user mode
+# runs as well, compiled with names.h: the program, src/, and the little there is of a C library.
+set(ZEPHYR_MACHINES rv64-sv39 a64-4k-48 x86-64)
+set(zephyr ${root}/compat/zephyr)
+set(zephyr_board ${zephyr}/board)
+
+# Where each board has RAM for an image.
+set(zephyr_load_riscv 0x80000000)
+set(zephyr_load_aarch64 0x40200000)
+set(zephyr_load_x86 0x200000)
+
+# Only what is in the tree and the compiler's own headers, and no process around.
+execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
+                OUTPUT_VARIABLE zephyr_own OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(zephyr_options -nostdinc "SHELL:-isystem ${zephyr_own}"
+                   "SHELL:-isystem ${zephyr_board}/libc/include" -U__linux__ -U__linux -Ulinux
+                   -U__unix__)
+set(zephyr_includes ${zephyr}/include ${zephyr}/src ${zephyr_board} ${zephyr_board}/${BOARD_PORT})
+
+# The kernel's half, for the MMU of this instruction set's machine.
+foreach(line ${BOARD_MACHINES})
+  board_machine("${line}")
+  if(NAME IN_LIST ZEPHYR_MACHINES AND ISA STREQUAL BOARD_ISA)
+    set(ZEPHYR_MACHINE ${NAME})
+    set(zephyr_mmu ${MMU})
+  endif()
+endforeach()
+if(NOT ZEPHYR_MACHINE)
+  function(quire_zephyr_board_test)
+  endfunction()
+  return()
+endif()
+add_library(zephyr_board_kernel STATIC ${here}/board.c ${zephyr_board}/arch.c
+            ${zephyr_board}/machine.c ${zephyr_board}/${BOARD_PORT}/switch.S)
+target_compile_definitions(zephyr_board_kernel PRIVATE BOARD_MMU=${zephyr_mmu}
+                                                       QUIRE_ZEPHYR_LIBRARY)
+target_compile_options(zephyr_board_kernel PRIVATE ${zephyr_options})
+target_include_directories(zephyr_board_kernel PRIVATE ${zephyr_includes} ${here})
+target_link_libraries(zephyr_board_kernel PUBLIC quire_board gcc)
+
+# The shared half: what every program has, and what those on threads have.
+function(zephyr_shared name)
+  add_library(${name} OBJECT ${ARGN})
+  target_compile_options(${name} PRIVATE ${zephyr_options} "SHELL:-include ${zephyr_board}/libc/names.h")
+  target_compile_definitions(${name} PRIVATE QUIRE_ZEPHYR_LIBRARY)
+  target_include_directories(${name} PRIVATE ${zephyr_includes})
+endfunction()
+file(GLOB zephyr_libc CONFIGURE_DEPENDS ${zephyr_board}/libc/*.c)
+file(GLOB zephyr_words CONFIGURE_DEPENDS ${zephyr}/src/*.c)
+zephyr_shared(zephyr_board_shared ${zephyr_libc} ${zephyr_board}/user.c)
+if(zephyr_words)
+  zephyr_shared(zephyr_board_words ${zephyr_words})
+endif()
+
+function(quire_zephyr_board_test name)
+  cmake_parse_arguments(P "BARE" "" "DEFINES" ${ARGN})
+  set(program ${ZEPHYR_MACHINE}.zephyr_${name})
+  set(objects $<TARGET_OBJECTS:zephyr_board_shared>)
+  if(NOT P_BARE)
+    if(NOT TARGET zephyr_board_words)
+      return()
+    endif()
+    list(APPEND objects $<TARGET_OBJECTS:zephyr_board_words>)
+  endif()
+  add_executable(${program} ${here}/start.S ${objects} ${P_UNPARSED_ARGUMENTS})
+  set_target_properties(${program} PROPERTIES SUFFIX .elf
+                        LINK_DEPENDS ${zephyr_board}/link.ld
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  target_compile_options(${program} PRIVATE ${zephyr_options}
+                                            "SHELL:-include ${zephyr_board}/libc/names.h")
+  target_compile_definitions(${program} PRIVATE ${P_DEFINES})
+  target_include_directories(${program} PRIVATE ${zephyr}/include)
+  if(P_BARE)
+    target_include_directories(${program} PRIVATE ${zephyr_includes})
+  endif()
+  target_link_options(${program} PRIVATE -T ${zephyr_board}/link.ld
+                      -Wl,--defsym=zephyr_load_at=${zephyr_load_${BOARD_PORT}})
+  target_link_libraries(${program} PRIVATE zephyr_board_kernel)
+endfunction()
