@@ -69,7 +69,7 @@ struct quire_vm_config {
 	struct quire_frames *frames; /* with the page size of that */
 	uint8_t owner;               /* 0 .. 15: says whose a frame is, where several share them */
 	uint8_t guarding;            /* enum quire_vm_guarding */
-	bool lazy;                   /* QUIRE_VM_LAZY will be used: takes one frame for the zero page */
+	bool lazy; /* QUIRE_VM_LAZY will be used: takes one frame for the zero page */
 	/* Zero RAM, `size` bytes in whole pages, which nobody sees meanwhile; in memory, not only in a
 	   cache, if mappings of it will be uncached.  NULL: the pages are zeroed through the mapping
 	   itself, before it gets its access: the kernel alone can write to it for that time, so window
@@ -160,11 +160,11 @@ int quire_vm_map_physical_at(struct quire_vm *vm, quire_va va, unsigned target, 
 
 /* What a claim is. */
 struct quire_vm_info {
-	quire_va va;      /* of its first page, behind the guard */
-	quire_size size;  /* without guards */
-	uint8_t attr;     /* of the page that was asked about */
-	uint8_t flags;    /* guards (shared ones too), LAZY and PIN of enum quire_vm_flag */
-	bool anonymous;   /* frames of its own: quire_vm_map */
+	quire_va va;     /* of its first page, behind the guard */
+	quire_size size; /* without guards */
+	uint8_t attr;    /* of the page that was asked about */
+	uint8_t flags;   /* guards (shared ones too), LAZY and PIN of enum quire_vm_flag */
+	bool anonymous;  /* frames of its own: quire_vm_map */
 	uint16_t tag;
 };
 

@@ -8,13 +8,14 @@
 
 struct quire_vm {
 	struct quire_vm_config config;
-	struct quire_frame_list zero_page; /* the frame that lazy pages share; empty if there is none */
-	uint8_t kept;                      /* bit w: the last page of window w is reserved */
+	struct quire_frame_list
+		zero_page; /* the frame that lazy pages share; empty if there is none */
+	uint8_t kept;      /* bit w: the last page of window w is reserved */
 	/* Changed with the space's lock held. */
 	uint32_t mappings;
 	uint32_t anonymous, lazy, physical, guards; /* pages */
-	uint32_t promised; /* frames that are promised for lazy pages */
-	uint32_t flying;   /* frames taken of those, by faults that have not put them anywhere yet */
+	uint32_t promised;                          /* frames that are promised for lazy pages */
+	uint32_t flying; /* frames taken of those, by faults that have not put them anywhere yet */
 	uint32_t faults;
 };
 
