@@ -118,6 +118,7 @@ static void start_frames(struct rig *r)
 	config.memory_size = quire_frames_memory_size(&config);
 	config.memory = r->words = malloc((size_t)config.memory_size);
 	assert_non_null(r->words);
+	r->words_size = (size_t)config.memory_size;
 	assert_int_equal(quire_frames_init(r->frames, &config), 0);
 }
 

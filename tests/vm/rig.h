@@ -70,6 +70,7 @@ struct rig {
 	struct quire_frames own_frames, *frames;
 	struct quire_vm vm;
 	void *book, *words, *tables;
+	size_t words_size;
 	/* The locks: how often they are held, and the n-th from now that fails. */
 	unsigned space_held, frames_held, fail_space, fail_frames;
 	unsigned space_locks, frames_locks;
