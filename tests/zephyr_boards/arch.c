@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "board.h"
+#include "board_machine.h"
 #include "common/print.h"
-#include "machine.h"
 #include "quire/error.h"
 
 #define PAGE         4096u
@@ -26,7 +26,7 @@ static uint64_t *user_page; /* user mode reads and writes it */
 /* What the last fault was. */
 static struct {
 	struct quire_fault_raw raw;
-	uintptr_t pc;
+	uintptr_t pc, stack;
 	unsigned count, exceptions, calls, ended;
 	quire_va mend; /* a fault there is put right */
 } seen;
@@ -66,7 +66,7 @@ bool quire_kernel_fault(const struct quire_fault_raw *raw, uintptr_t pc, uintptr
 	static struct quire_arch_context lost;
 	const struct quire_vm_want want = {.size = PAGE, .attr = RW};
 
-	(void)stack;
+	seen.stack = stack;
 	seen.raw = *raw;
 	seen.pc = pc;
 	seen.count++;
@@ -85,6 +85,13 @@ bool quire_kernel_exception(const char *what, bool user, uintptr_t pc)
 	seen.exceptions += user ? 1 : 100;
 	quire_arch_context_switch(&lost, &home);
 	return false;
+}
+
+void zephyr_board_fatal(unsigned reason, const char *message)
+{
+	(void)reason;
+	board_print("Bail out! %s\n", message ? message : "");
+	quire_arch_stop(1);
 }
 
 /* -- what the tests share -- */
@@ -313,7 +320,8 @@ static bool user_mode_works(void)
 static bool refused(void *at, unsigned access)
 {
 	return seen.count == 1 && seen.raw.user && seen.raw.va == (uintptr_t)at &&
-	       seen.raw.access == access && user_page[1] == 0;
+	       seen.raw.access == access && user_page[1] == 0 &&
+	       seen.stack - user_stack[0].base < STACK;
 }
 
 static bool user_does_not_read_the_kernels(void)
@@ -430,7 +438,8 @@ static bool stacks_end_at_their_guards(void)
 	for (unsigned i = 1; i < 4; i++) {
 		run(recurse, &byte);
 		if (seen.count != i || seen.raw.access != QUIRE_WRITE ||
-		    kernel_stack[0].base - seen.raw.va > PAGE)
+		    kernel_stack[0].base - seen.raw.va > PAGE ||
+		    seen.stack + PAGE - kernel_stack[0].base > 2 * PAGE)
 			return false;
 	}
 	return true;

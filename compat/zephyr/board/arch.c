@@ -88,12 +88,11 @@ static bool again(const struct quire_fault_raw *raw)
 static bool fault(const struct quire_trap *trap)
 {
 	const quire_size page = quire_zephyr_map.page;
-	uintptr_t stack = (uintptr_t)__builtin_frame_address(0);
 
 	if (!again(&trap->fault))
 		return quire_kernel_exception("the same fault again and again", trap->user,
 					      (uintptr_t)trap->pc);
-	if (!quire_kernel_fault(&trap->fault, (uintptr_t)trap->pc, stack))
+	if (!quire_kernel_fault(&trap->fault, (uintptr_t)trap->pc, (uintptr_t)trap->stack))
 		return false;
 	quire_cpu.flush_pages(trap->fault.va & ~(page - 1), page, (unsigned)__builtin_ctzll(page),
 			      QUIRE_ASID_ALL, true);

@@ -3,10 +3,11 @@
 # Programs for Zephyr's interfaces on boards, for boards/CMakeLists.txt to include: one line is a program
 # for each machine of this instruction set.
 #
-#   quire_zephyr_board_test(requirements requirements.c touch.c)    on threads and ztest
-#   quire_zephyr_board_test(arch arch.c BARE)                       on arch.h alone
+#   quire_zephyr_board_test(requirements zephyr/requirements.c zephyr/touch.c)
+#   quire_zephyr_board_test(arch zephyr_boards/arch.c BARE)
 #
-# makes MACHINE.zephyr_requirements.elf.  More may be said: DEFINES ...
+# makes MACHINE.zephyr_requirements.elf, on threads and ztest, and another that stands on arch.h alone.
+# Sources are files of tests/, or have a whole path; more may be said: DEFINES ...
 #
 # A program is in two halves (link.ld): archives that are the kernel's alone, and text that user mode
 # runs as well, compiled with names.h: the program, src/, and the little there is of a C library.
@@ -46,33 +47,33 @@ target_compile_definitions(zephyr_board_kernel PRIVATE BOARD_MMU=${zephyr_mmu}
                                                        QUIRE_ZEPHYR_LIBRARY)
 target_compile_options(zephyr_board_kernel PRIVATE ${zephyr_options})
 target_include_directories(zephyr_board_kernel PRIVATE ${zephyr_includes} ${here})
-target_link_libraries(zephyr_board_kernel PUBLIC quire_board gcc)
 
 # The shared half: what every program has, and what those on threads have.
 function(zephyr_shared name)
-  add_library(${name} OBJECT ${ARGN})
-  target_compile_options(${name} PRIVATE ${zephyr_options} "SHELL:-include ${zephyr_board}/libc/names.h")
+  add_library(${name} STATIC ${ARGN})
+  target_compile_options(${name} PRIVATE ${zephyr_options}
+                                         "SHELL:-include ${zephyr_board}/libc/names.h")
   target_compile_definitions(${name} PRIVATE QUIRE_ZEPHYR_LIBRARY)
   target_include_directories(${name} PRIVATE ${zephyr_includes})
 endfunction()
 file(GLOB zephyr_libc CONFIGURE_DEPENDS ${zephyr_board}/libc/*.c)
 file(GLOB zephyr_words CONFIGURE_DEPENDS ${zephyr}/src/*.c)
 zephyr_shared(zephyr_board_shared ${zephyr_libc} ${zephyr_board}/user.c)
-if(zephyr_words)
-  zephyr_shared(zephyr_board_words ${zephyr_words})
-endif()
+zephyr_shared(zephyr_board_words ${zephyr_words} ${zephyr_board}/words.c)
 
 function(quire_zephyr_board_test name)
-  cmake_parse_arguments(P "BARE" "" "DEFINES" ${ARGN})
+  cmake_parse_arguments(P "BARE" "FAILS" "DEFINES" ${ARGN})
+  set(sources)
+  foreach(source ${P_UNPARSED_ARGUMENTS})
+    get_filename_component(source ${source} ABSOLUTE BASE_DIR ${root}/tests)
+    list(APPEND sources ${source})
+  endforeach()
   set(program ${ZEPHYR_MACHINE}.zephyr_${name})
-  set(objects $<TARGET_OBJECTS:zephyr_board_shared>)
+  set(words)
   if(NOT P_BARE)
-    if(NOT TARGET zephyr_board_words)
-      return()
-    endif()
-    list(APPEND objects $<TARGET_OBJECTS:zephyr_board_words>)
+    set(words zephyr_board_words)
   endif()
-  add_executable(${program} ${here}/start.S ${objects} ${P_UNPARSED_ARGUMENTS})
+  add_executable(${program} ${here}/start.S ${sources})
   set_target_properties(${program} PROPERTIES SUFFIX .elf
                         LINK_DEPENDS ${zephyr_board}/link.ld
                         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
@@ -85,5 +86,6 @@ function(quire_zephyr_board_test name)
   endif()
   target_link_options(${program} PRIVATE -T ${zephyr_board}/link.ld
                       -Wl,--defsym=zephyr_load_at=${zephyr_load_${BOARD_PORT}})
-  target_link_libraries(${program} PRIVATE zephyr_board_kernel)
+  target_link_libraries(${program} PRIVATE -Wl,--start-group ${words} zephyr_board_shared
+                        zephyr_board_kernel quire_board gcc -Wl,--end-group)
 endfunction()

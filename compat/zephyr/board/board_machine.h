@@ -36,6 +36,9 @@ struct zephyr_board_start {
 void zephyr_board_user(struct zephyr_board_start *start);
 #define ZEPHYR_BOARD_ENDED 0xe0du
 
+/* zephyr_machine.fatal (words.c). */
+void zephyr_board_fatal(unsigned reason, const char *message);
+
 /* switch.S */
 void zephyr_board_begin(void);
 _Noreturn void zephyr_board_on_stack(uintptr_t top, void (*function)(void));

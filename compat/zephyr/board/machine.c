@@ -210,7 +210,8 @@ static void tell(void)
 						 .memory = memory,
 						 .memory_count = 4,
 						 .vm_caps = QUIRE_CAP_8BIT,
-						 .put = quire_arch_put};
+						 .put = quire_arch_put,
+						 .fatal = zephyr_board_fatal};
 }
 
 bool zephyr_board_memory(void)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What runs of Zephyr's interfaces on boards, a line a program, read twice: by programs.cmake, which
+# builds them, and by CMakeLists.txt, which runs them.
+#
+#   quire_zephyr_board_test(name sources...   paths from tests/ on
+#                           [BARE]            stands on arch.h alone, and prints TAP
+#                           [FAILS test]      the test of that name must fail, and nothing else
+#                           [DEFINES ...])
+quire_zephyr_board_test(arch zephyr_boards/arch.c BARE)
+quire_zephyr_board_test(requirements zephyr/requirements.c zephyr/touch.c)
+quire_zephyr_board_test(layout zephyr/layout.c zephyr/touch.c)
+quire_zephyr_board_test(mended zephyr/mended.c zephyr/touch.c)
+quire_zephyr_board_test(exhaustion zephyr/exhaustion.c zephyr/touch.c)
+quire_zephyr_board_test(random zephyr/random.c zephyr/touch.c)
