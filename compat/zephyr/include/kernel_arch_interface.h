@@ -49,17 +49,8 @@ void arch_reserved_pages_update(void);
    write) all of it, -EPERM. */
 int arch_buffer_validate(const void *addr, size_t size, int write);
 
-#ifdef CONFIG_USERSPACE
-struct k_thread;
-
+/* Partitions that a domain can have. */
 int arch_mem_domain_max_partitions_get(void);
-int arch_mem_domain_init(struct k_mem_domain *domain);
-int arch_mem_domain_deinit(struct k_mem_domain *domain);
-int arch_mem_domain_partition_add(struct k_mem_domain *domain, uint32_t partition_id);
-int arch_mem_domain_partition_remove(struct k_mem_domain *domain, uint32_t partition_id);
-int arch_mem_domain_thread_add(struct k_thread *thread);
-int arch_mem_domain_thread_remove(struct k_thread *thread);
-#endif
 
 /* Demand paging's part, when there is one. */
 #define ARCH_DATA_PAGE_ACCESSED   BIT(0)

@@ -86,9 +86,9 @@ static inline void k_mem_unmap(void *addr, size_t size)
  * Change how pages are cached and what may be done with them, of any memory that is mapped; each page
  * keeps showing what it shows (in Zephyr, scattered frames are replaced by what follows the first).
  * 0, or with nothing changed
- * -EINVAL  addr or size is no multiple of the page, size is 0, or the range wraps around
+ * -EINVAL  addr or size is no multiple of the page, size is 0, the range wraps around, or what it shows
+ *          may not be used so
  * -EFAULT  some of it is not mapped
- * -EACCES  what it shows may not be used so
  * -ENOMEM  no descriptor or no table is left
  */
 int k_mem_update_flags(void *addr, size_t size, uint32_t flags);

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory domains: permission sets over one space.
+ *
+ * The partitions of the domain whose thread runs have been *given* their rights: what their mappings
+ * allowed of themselves has been noted, and the mapping changed (quire_vm_protect).  A switch takes back
+ * what the one was given and gives what the other has.
+ *
+ * A switch must not fail, as there is nobody to tell.  Giving rights to some pages of a mapping takes up to
+ * two descriptors of the book, and tables where large pages are split.  So when a partition is added, all
+ * of its domain's are given for a moment, with nothing else given, and taken back: then it can be
+ * done, and how many tables it takes is known.  From then on every call of this layer that takes descriptors or
+ * tables leaves as many as the neediest domain takes beyond those that the running one has
+ * (zephyr_domain_has_room), or gives back what it took and fails.  A switch frees the running one's first.
+ *
+ * If memory has been unmapped meanwhile, or mapped anew so that a partition is no longer pages of one
+ * mapping that are all alike, the partition has no rights until that has changed.  That denies, and
+ * never grants, and is not an error.
+ */
+#include "words.h"
+
+#include "kernel_arch_interface.h"
+#include "zephyr/app_memory/app_memdomain.h"
+#include "zephyr/kernel.h"
+
+struct k_mem_domain k_mem_domain_default;
+
+static struct {
+	struct k_mem_domain *first;   /* of all there are */
+	struct k_mem_domain *running; /* whose partitions are given */
+	uint32_t descriptors, tables; /* that the running one's took */
+} domains;
+
+/* -- descriptors and tables -- */
+
+static uint32_t descriptors_free(void)
+{
+	struct quire_space_stats stats = {0};
+
+	(void)quire_space_stats(zephyr_machine.space, &stats);
+	return stats.descriptors_free;
+}
+
+/* Of all pools together: where there are several walkers, one alone splits large pages. */
+static uint32_t tables_free(void)
+{
+	uint32_t free = 0;
+
+	for (unsigned w = 0; w < zephyr_machine.space->walker_count; w++)
+		free += zephyr_machine.space->walker[w].pool.free;
+	return free;
+}
+
+bool zephyr_domain_has_room_for(uint32_t descriptors)
+{
+	uint32_t most = 0, tables = 0;
+
+	for (const struct k_mem_domain *d = domains.first; d != NULL; d = d->next) {
+		most = MAX(most, d->descriptors);
+		tables = MAX(tables, d->tables);
+	}
+	return (most == 0 ||
+		descriptors_free() + domains.descriptors >= most + (uint64_t)descriptors) &&
+	       (tables == 0 || tables_free() + domains.tables >= tables);
+}
+
+bool zephyr_domain_has_room(void)
+{
+	return zephyr_domain_has_room_for(0);
+}
+
+/* -- giving and taking back -- */
+
+/* Whether all of a partition is pages of one mapping that allow the same; and what. */
+static bool uniform(const struct k_mem_partition *p, struct quire_extent_info *row)
+{
+	quire_size page = quire_zephyr_map.page, offset;
+
+	if (quire_space_query(zephyr_machine.space, p->start, row) < 0 ||
+	    (row->kind != QUIRE_MAPPED && row->kind != QUIRE_CLAIMED))
+		return false;
+	offset = p->start - row->va;
+	return offset >= (row->guards & 1u ? page : 0) &&
+	       p->size <= row->size - offset - (row->guards & 2u ? page : 0);
+}
+
+/* What a partition allows, of a mapping that allows `base` of itself and is cached as that says unless the
+   partition says otherwise. */
+static unsigned partition_attr(const struct k_mem_partition *p, unsigned base, unsigned target)
+{
+	unsigned attr = zephyr_attr(p->attr, target);
+
+	if (p->attr & K_MEM_CACHE_MASK)
+		return attr;
+	return (attr & ~(unsigned)QUIRE_CACHE_MASK) | (base & QUIRE_CACHE_MASK);
+}
+
+static int protect(const struct k_mem_partition *p, unsigned attr)
+{
+	return quire_vm_protect(zephyr_machine.vm, p->start, p->size, attr,
+				zephyr_is_wx(attr) ? QUIRE_VM_WX : 0u);
+}
+
+static int give(struct k_mem_domain *d, unsigned i)
+{
+	const struct k_mem_partition *p = &d->partitions[i];
+	struct quire_extent_info row;
+	unsigned target = 0, attr;
+	quire_pa pa;
+	int result;
+
+	if (!uniform(p, &row))
+		return QUIRE_EUNMAPPED;
+	(void)quire_space_to_physical(zephyr_machine.space, p->start, &pa, &target);
+	attr = partition_attr(p, row.attr, target);
+	result = protect(p, attr);
+	if (result == QUIRE_EMODE)
+		result = protect(p, zephyr_own_mode(attr, target));
+	if (result < 0)
+		return result;
+	d->of_itself[i] = row.attr;
+	d->granted[i] = 1;
+	return QUIRE_OK;
+}
+
+static void take_back(struct k_mem_domain *d, unsigned i)
+{
+	if (d->granted[i])
+		(void)protect(&d->partitions[i], d->of_itself[i]);
+	d->granted[i] = 0;
+}
+
+static bool is_used(const struct k_mem_domain *d, unsigned i)
+{
+	return d->partitions[i].size != 0;
+}
+
+static void take_all_back(struct k_mem_domain *d)
+{
+	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++)
+		take_back(d, i);
+}
+
+/* The first result that is an error; what could be given was. */
+static int give_all(struct k_mem_domain *d)
+{
+	int first = QUIRE_OK;
+
+	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+		int result = is_used(d, i) && !d->granted[i] ? give(d, i) : QUIRE_OK;
+
+		first = first < 0 ? first : result;
+	}
+	return first;
+}
+
+/* -- which domain runs -- */
+
+static void stop_running(void)
+{
+	if (domains.running != NULL)
+		take_all_back(domains.running);
+	domains.running = NULL;
+	domains.descriptors = domains.tables = 0;
+}
+
+static void run(struct k_mem_domain *d)
+{
+	uint32_t descriptors, tables;
+	int result;
+
+	stop_running();
+	domains.running = d;
+	if (d == NULL || d->num_partitions == 0)
+		return;
+	descriptors = descriptors_free();
+	tables = tables_free();
+	result = give_all(d);
+	domains.descriptors = descriptors - descriptors_free();
+	domains.tables = tables - tables_free();
+	if (result < 0 && result != QUIRE_EUNMAPPED)
+		printk("k_mem_domain: a partition could not be given its rights: %s\n",
+		       quire_error_text(result));
+}
+
+void zephyr_domain_pause(uintptr_t va, size_t size)
+{
+	struct k_mem_domain *d = domains.running;
+
+	for (unsigned i = 0; d != NULL && i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+		const struct k_mem_partition *p = &d->partitions[i];
+
+		if (p->start <= va + (size - 1) && va <= p->start + (p->size - 1))
+			take_back(d, i);
+	}
+}
+
+void zephyr_domain_resume(void)
+{
+	if (domains.running != NULL && domains.running->num_partitions != 0)
+		(void)give_all(domains.running);
+}
+
+void z_mem_domain_switch(struct k_mem_domain *from, struct k_mem_domain *to)
+{
+	ARG_UNUSED(from);
+	zephyr_lock();
+	if (to != domains.running)
+		run(to);
+	zephyr_unlock();
+}
+
+/* -- what a domain may be -- */
+
+static bool overlap(const struct k_mem_partition *a, const struct k_mem_partition *b)
+{
+	return a->start <= b->start + (b->size - 1) && b->start <= a->start + (a->size - 1);
+}
+
+static bool may_be_added(const struct k_mem_domain *d, const struct k_mem_partition *p)
+{
+	if (p == NULL || !zephyr_is_range(p->start, p->size))
+		return false;
+	if (IS_ENABLED(CONFIG_EXECUTE_XOR_WRITE) && K_MEM_PARTITION_IS_WRITABLE(p->attr) &&
+	    K_MEM_PARTITION_IS_EXECUTABLE(p->attr))
+		return false;
+	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++)
+		if (is_used(d, i) && overlap(&d->partitions[i], p))
+			return false;
+	return true;
+}
+
+/* The place was looked for before. */
+static void put(struct k_mem_domain *d, const struct k_mem_partition *p)
+{
+	unsigned i = 0;
+
+	while (is_used(d, i))
+		i++;
+	d->partitions[i] = *p;
+	d->granted[i] = 0;
+	d->num_partitions++;
+}
+
+/* Give a domain all that it has for a moment, with nothing else given, to see what that takes.  The one
+   that ran runs again afterwards. */
+static int try_all(struct k_mem_domain *d)
+{
+	struct k_mem_domain *running = domains.running;
+	uint32_t tables;
+	int result;
+
+	stop_running();
+	tables = tables_free();
+	result = descriptors_free() < 2u * d->num_partitions ? QUIRE_EPOOL : give_all(d);
+	d->tables = tables - tables_free();
+	d->descriptors = 2u * d->num_partitions;
+	take_all_back(d);
+	run(running);
+	return result;
+}
+
+/* A domain becomes what `next` is, if that can be; the lock is held. */
+static int change(struct k_mem_domain *d, struct k_mem_domain *next)
+{
+	bool running = domains.running == d;
+	int result;
+
+	if (running)
+		stop_running();
+	result = try_all(next);
+	if (result >= 0) {
+		next->next = d->next;
+		*d = *next;
+	}
+	if (running)
+		run(d);
+	return result;
+}
+
+static int result_of(int result, int nothing_left)
+{
+	return result >= 0 ? 0 : zephyr_errno(result) == -ENOMEM ? nothing_left : -EINVAL;
+}
+
+/* -- the calls -- */
+
+static int init(struct k_mem_domain *d, unsigned count, struct k_mem_partition *parts[])
+{
+	struct k_mem_domain next = {.num_partitions = 0};
+	int result;
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!may_be_added(&next, parts[i]))
+			return -EINVAL;
+		put(&next, parts[i]);
+	}
+	result = count == 0 ? QUIRE_OK : try_all(&next);
+	if (result < 0)
+		return result_of(result, -ENOMEM);
+	next.next = domains.first;
+	*d = next;
+	domains.first = d;
+	return 0;
+}
+
+int k_mem_domain_init(struct k_mem_domain *domain, uint8_t num_parts,
+		      struct k_mem_partition *parts[])
+{
+	int result;
+
+	if (domain == NULL || (num_parts != 0 && parts == NULL) ||
+	    num_parts > CONFIG_MAX_DOMAIN_PARTITIONS)
+		return -EINVAL;
+	zephyr_lock();
+	result = init(domain, num_parts, parts);
+	zephyr_unlock();
+	return result;
+}
+
+static int deinit(struct k_mem_domain *d)
+{
+	struct k_mem_domain **at = &domains.first;
+
+	if (d->threads != 0)
+		return -EBUSY;
+	while (*at != NULL && *at != d)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return -EINVAL;
+	if (domains.running == d)
+		stop_running();
+	*at = d->next;
+	*d = (struct k_mem_domain){.num_partitions = 0};
+	return 0;
+}
+
+int k_mem_domain_deinit(struct k_mem_domain *domain)
+{
+	int result;
+
+	if (domain == NULL)
+		return -EINVAL;
+	zephyr_lock();
+	result = deinit(domain);
+	zephyr_unlock();
+	return result;
+}
+
+static int add(struct k_mem_domain *d, const struct k_mem_partition *p)
+{
+	struct k_mem_domain next = *d;
+
+	if (!may_be_added(d, p))
+		return -EINVAL;
+	if (d->num_partitions == CONFIG_MAX_DOMAIN_PARTITIONS)
+		return -ENOSPC;
+	put(&next, p);
+	return result_of(change(d, &next), -ENOSPC);
+}
+
+int k_mem_domain_add_partition(struct k_mem_domain *domain, struct k_mem_partition *part)
+{
+	int result;
+
+	if (domain == NULL || part == NULL)
+		return -EINVAL;
+	zephyr_lock();
+	result = add(domain, part);
+	zephyr_unlock();
+	return result;
+}
+
+static int take_out(struct k_mem_domain *d, const struct k_mem_partition *p)
+{
+	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+		if (!is_used(d, i) || d->partitions[i].start != p->start ||
+		    d->partitions[i].size != p->size)
+			continue;
+		take_back(d, i);
+		d->partitions[i].size = 0;
+		d->num_partitions--;
+		d->descriptors -= 2;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int k_mem_domain_remove_partition(struct k_mem_domain *domain, struct k_mem_partition *part)
+{
+	int result;
+
+	if (domain == NULL || part == NULL)
+		return -EINVAL;
+	zephyr_lock();
+	result = take_out(domain, part);
+	if (result == 0 && domains.running == domain)
+		run(domain); /* what it takes is counted anew */
+	zephyr_unlock();
+	return result;
+}
+
+static int inherit(struct k_mem_domain *d, const struct k_mem_domain *from)
+{
+	struct k_mem_domain next = *d;
+
+	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+		if (!is_used(from, i))
+			continue;
+		if (!may_be_added(&next, &from->partitions[i]))
+			return -EINVAL;
+		if (next.num_partitions == CONFIG_MAX_DOMAIN_PARTITIONS)
+			return -ENOSPC;
+		put(&next, &from->partitions[i]);
+	}
+	return result_of(change(d, &next), -ENOSPC);
+}
+
+int k_mem_domain_inherit_thread_partitions(struct k_mem_domain *domain, struct k_thread *thread)
+{
+	int result;
+
+	if (domain == NULL || thread == NULL || thread->mem_domain_info.mem_domain == NULL)
+		return -EINVAL;
+	zephyr_lock();
+	result = inherit(domain, thread->mem_domain_info.mem_domain);
+	zephyr_unlock();
+	return result;
+}
+
+/* -- threads -- */
+
+/* Into a domain, or, with NULL, into none. */
+static void move(struct k_thread *thread, struct k_mem_domain *to)
+{
+	struct k_mem_domain *from = thread->mem_domain_info.mem_domain;
+
+	zephyr_lock();
+	if (from != NULL)
+		from->threads--;
+	if (to != NULL)
+		to->threads++;
+	thread->mem_domain_info.mem_domain = to;
+	zephyr_unlock();
+}
+
+int k_mem_domain_add_thread(struct k_mem_domain *domain, struct k_thread *thread)
+{
+	if (domain == NULL || thread == NULL)
+		return -EINVAL;
+	move(thread, domain);
+	if (thread == k_current_get())
+		z_mem_domain_switch(NULL, domain);
+	return 0;
+}
+
+void z_mem_domain_init_thread(struct k_thread *thread, const struct k_thread *parent)
+{
+	struct k_mem_domain *domain = parent != NULL ? parent->mem_domain_info.mem_domain : NULL;
+
+	thread->mem_domain_info.mem_domain = NULL;
+	move(thread, domain != NULL ? domain : &k_mem_domain_default);
+}
+
+void z_mem_domain_exit_thread(struct k_thread *thread)
+{
+	move(thread, NULL);
+}
+
+/* -- the beginning -- */
+
+extern const struct z_app_region __start_quire_app_regions[] __attribute__((weak));
+extern const struct z_app_region __stop_quire_app_regions[] __attribute__((weak));
+
+/* Where the variables of partitions are. */
+static void find_regions(void)
+{
+	const struct z_app_region *r = __start_quire_app_regions;
+
+	for (; r != __stop_quire_app_regions; r++) {
+		struct k_mem_partition *p =
+			(void *)((char *)(uintptr_t)&r->partition + r->partition);
+		uintptr_t start = (uintptr_t)&r->start + (uintptr_t)r->start;
+		uintptr_t end = (uintptr_t)&r->end + (uintptr_t)r->end;
+		size_t inside = quire_zephyr_map.page - 1;
+
+		p->start = start;
+		p->size = (end - start + inside) & ~inside;
+	}
+}
+
+void zephyr_domain_start(void)
+{
+	find_regions();
+	k_mem_domain_default.next = domains.first; /* it may have threads already */
+	domains.first = &k_mem_domain_default;
+	domains.running = &k_mem_domain_default;
+}
+
+int arch_mem_domain_max_partitions_get(void)
+{
+	return CONFIG_MAX_DOMAIN_PARTITIONS;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Zephyr's words and quire's: flags and attributes, physical addresses and memories, results.
+ */
+#ifndef QUIRE_ZEPHYR_WORDS_H
+#define QUIRE_ZEPHYR_WORDS_H
+
+#if defined __has_include && __has_include(<errno.h>)
+#include <errno.h>
+#endif
+#ifndef ENOENT
+#define EPERM         1
+#define ENOENT        2
+#define ENOMEM        12
+#define EFAULT        14
+#define EBUSY         16
+#define EEXIST        17
+#define EINVAL        22
+#define ENOSPC        28
+#define EADDRNOTAVAIL 99
+#endif
+
+#include "machine.h"
+#include "zephyr/kernel/mm.h"
+#include "zephyr/sys/printk.h"
+
+/* What flags of K_MEM_* allow, as an attribute of a mapping of memory `target`; caching is as that memory
+   can best be (zephyr_mode). */
+unsigned zephyr_attr(uint32_t flags, unsigned target);
+
+/* The same attribute with the memory's own cache mode: for machines whose entries cannot say more. */
+static inline unsigned zephyr_own_mode(unsigned attr, unsigned target)
+{
+	return (attr & ~(unsigned)QUIRE_CACHE_MASK) | zephyr_machine.memory[target].mode;
+}
+
+/* Whether it is meant that a mapping may be both written to and run. */
+static inline bool zephyr_is_wx(unsigned attr)
+{
+	return (attr & (QUIRE_WRITE | QUIRE_EXEC)) == (QUIRE_WRITE | QUIRE_EXEC);
+}
+
+/* The memory that has all of these bytes; QUIRE_TARGETS_MAX if there is none. */
+unsigned zephyr_target(uintptr_t phys, size_t size);
+
+/* A range of whole pages, not empty, that does not wrap around (but may end with the last address). */
+bool zephyr_is_range(uintptr_t start, size_t size);
+
+/* A result of quire's as an errno, negative: EFAULT where nothing is mapped, ENOMEM for what has run out,
+   EINVAL for the rest. */
+int zephyr_errno(int result);
+
+/* -- mm.c: what others change memory with -- */
+
+/* A claim for others' memory that is as wanted but for flags and rights, anywhere or at *va if that is
+   not 0. A result of quire's. */
+struct zephyr_physical {
+	uintptr_t va, phys;
+	size_t size;
+	uint32_t flags;   /* K_MEM_* */
+	uint8_t vm_flags; /* enum quire_vm_flag */
+	enum zephyr_tag tag;
+};
+int zephyr_map_physical(struct zephyr_physical *p);
+
+/* Change what pages allow, of any mappings, all of them or none.  A result of quire's; the lock is held. */
+int zephyr_allow(uintptr_t va, size_t size, uint32_t flags);
+
+/* -- domain.c: what domains keep for themselves; the lock is held -- */
+
+/* Whether the descriptors and tables that switches need are still there.  To be asked after whatever
+   took some; what took them is given back if not.  Or before: whether they will be when so many descriptors
+   have been taken. */
+bool zephyr_domain_has_room(void);
+bool zephyr_domain_has_room_for(uint32_t descriptors);
+
+/* [va, va + size) is about to change, or to go: take back what the running domain was given there; and
+   give it again. */
+void zephyr_domain_pause(uintptr_t va, size_t size);
+void zephyr_domain_resume(void);
+
+/* Begin: the default domain and the partitions of variables. */
+void zephyr_domain_start(void);
+
+#endif
