@@ -368,8 +368,11 @@ static void describe(struct quire_trap *trap, unsigned vector, const struct fram
 	uint64_t esr = READ_REGISTER("esr_el1");
 	unsigned class = (unsigned)(esr >> 26) & 63u;
 
-	*trap = (struct quire_trap){
-		.reason = QUIRE_TRAP_OTHER, .user = vector >= 8, .pc = frame->elr, .number = esr};
+	*trap = (struct quire_trap){.reason = QUIRE_TRAP_OTHER,
+				    .user = vector >= 8,
+				    .pc = frame->elr,
+				    .stack = vector >= 8 ? frame->sp_el0 : frame->sp,
+				    .number = esr};
 	if (vector % 4 == 1 || vector % 4 == 2) {
 		trap->reason = QUIRE_TRAP_INTERRUPT;
 		trap->number = quire_a64_interrupt();

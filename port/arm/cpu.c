@@ -386,6 +386,19 @@ static bool may_leave(const struct arm_visit *visit, const struct quire_trap *tr
 	       (trap->user || trap->reason != QUIRE_TRAP_INTERRUPT);
 }
 
+/* The stack pointer of what was interrupted: the kernel's is where the frame ends, but on the way into
+   another abort. */
+static uint32_t stack_of(const struct arm_frame *frame, unsigned vector, bool user)
+{
+	uint32_t stack = 0;
+
+	if (user)
+		__asm__ volatile("stmia %0, {sp}^" : : "r"(&stack) : "memory");
+	else if (vector != ARM_STACK_ABORT)
+		stack = (uintptr_t)(frame + 1);
+	return stack;
+}
+
 /* A call gets its argument back as its result. */
 uint32_t quire_arm_trap(struct arm_frame *frame, unsigned vector)
 {
@@ -398,6 +411,7 @@ uint32_t quire_arm_trap(struct arm_frame *frame, unsigned vector)
 		.number = vector,
 	};
 
+	trap.stack = stack_of(frame, vector, trap.user);
 	decode_trap(&trap, frame, vector);
 	if (vector == ARM_STACK_ABORT && cpu->handler)
 		cpu->handler(cpu->ctx, &trap); /* it may say more: there is no going on */

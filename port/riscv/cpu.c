@@ -295,6 +295,7 @@ static void trap_of(const struct frame *frame, struct quire_trap *trap)
 	*trap = (struct quire_trap){.reason = QUIRE_TRAP_OTHER, .number = cause};
 	trap->user = (frame->word[FRAME_STATUS] & STATUS_SPP) == 0;
 	trap->pc = frame->word[FRAME_PC];
+	trap->stack = frame->word[2];
 	if (cause & CAUSE_INTERRUPT) {
 		trap->reason = QUIRE_TRAP_INTERRUPT;
 		trap->number = QUIRE_RISCV_INTERRUPT + (cause & ~CAUSE_INTERRUPT);

@@ -423,7 +423,8 @@ uint64_t quire_x86_trap(struct x86_frame *frame)
 {
 	struct x86_cpu *cpu = this_cpu();
 	struct escape *before = cpu->escape, *escape = before;
-	struct quire_trap trap = {.user = (frame->cs & 3) != 0, .pc = frame->rip};
+	struct quire_trap trap = {
+		.user = (frame->cs & 3) != 0, .pc = frame->rip, .stack = frame->rsp};
 	enum quire_trap_verdict verdict;
 
 	if (escape && (escape->touch == NULL) != trap.user)

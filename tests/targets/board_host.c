@@ -119,6 +119,10 @@ static bool touch_user(unsigned access, quire_va va, unsigned bytes, uint64_t *v
 
 	*order = (struct board_order){*value, (uintptr_t)va, access & 7u, bytes};
 	quire_cpu_user(code, host.shared + host.target.page, host.shared, trap);
+	if (trap->user && host.shared + host.target.page - trap->stack > 256) {
+		board_text("Bail out! user mode's stack pointer is not told\n");
+		board_exit(3);
+	}
 	if (trap->reason != QUIRE_TRAP_CALL)
 		return false;
 	*value = order->value;

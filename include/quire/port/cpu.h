@@ -69,8 +69,9 @@ enum quire_trap_reason {
 
 struct quire_trap {
 	enum quire_trap_reason reason;
-	bool user;   /* it happened in user mode */
-	quire_va pc; /* the instruction; behind it for a call */
+	bool user;      /* it happened in user mode */
+	quire_va pc;    /* the instruction; behind it for a call */
+	quire_va stack; /* the stack pointer; ARMv7's is 0 if another abort was being entered */
 	uint64_t number;
 	uint64_t argument;
 	struct quire_fault_raw fault;
