@@ -2,18 +2,18 @@
 /*
  * Frames: pages of RAM that are handed out.
  *
- * A *frame* is one page of managed RAM.  A pool of frames has one or more banks, runs of RAM that need
- * not lie side by side, each with traits (a DMA reaches it, it can be powered down) and a rank that
- * says which bank is used first.  Who takes frames asks for a number of them, scattered or in one run,
- * and for traits; the pool gives exactly that, or nothing.
+ * A *frame* is one page of managed RAM.  A pool of frames has one or more banks, runs of RAM that
+ * need not lie side by side, each with traits (a DMA reaches it, it can be powered down) and a rank
+ * that says which bank is used first.  Who takes frames asks for a number of them, scattered or in
+ * one run, and for traits; the pool gives exactly that, or nothing.
  *
  *     bank "sram"            0x80000000  |RRpppMMMM--MM----|    R reserved   p pinned
  *     bank "psram" (last)    0x3c000000  |MM--------------|    M mapped     - free
  *
- * There is one word a frame.  While a frame is in use, the word says what for: flags in the low bits,
- * and the address at which it is mapped in the high ones (the numbers are those of Zephyr's page frame
- * database).  A list of frames that are in nobody's tables yet is kept in their words, so a list needs
- * no memory.
+ * There is one word a frame.  While a frame is in use, the word says what for: flags in the low
+ * bits, and the address at which it is mapped in the high ones (the numbers are those of Zephyr's
+ * page frame database).  A list of frames that are in nobody's tables yet is kept in their words,
+ * so a list needs no memory.
  *
  *     word   | address of the page, or next frame of the list    | owner | flags |
  *             page bits                                       8..11    0..7
@@ -22,14 +22,14 @@
  * part of a bank, the free run at its start, at its end, and the longest: so runs are found without
  * looking at frames.  A free frame, a run, the longest run there is: each is one descent.
  *
- * Nothing else comes out of the pool: tables, books and the pool's own words are the caller's, so what
- * quire_frames_stats() calls free can be had to the last frame.
+ * Nothing else comes out of the pool: tables, books and the pool's own words are the caller's, so
+ * what quire_frames_stats() calls free can be had to the last frame.
  *
- * All memory is the caller's.  Calls but init are safe from any number of threads, and from interrupts,
- * if the configuration has a lock and that lock is; it is held for the frames of one call and never
- * while memory is touched.  A space's lock comes before it.  Errors are listed in the order in which they
- * are looked for; all calls return QUIRE_ENULL for a NULL they cannot use, then the lock's own error.
- * A call that returns an error has changed nothing.
+ * All memory is the caller's.  Calls but init are safe from any number of threads, and from
+ * interrupts, if the configuration has a lock and that lock is; it is held for the frames of one
+ * call and never while memory is touched.  A space's lock comes before it.  Errors are listed in
+ * the order in which they are looked for; all calls return QUIRE_ENULL for a NULL they cannot use,
+ * then the lock's own error.  A call that returns an error has changed nothing.
  */
 #ifndef QUIRE_FRAMES_H
 #define QUIRE_FRAMES_H
@@ -45,18 +45,16 @@
 #define QUIRE_FRAMES_MAX (1u << 20)
 #endif
 
-/* What a frame is; in the low bits of its word, which has exactly one of FREE, RESERVED, MAPPED, BUSY and
-   SHARED. */
+/* What a frame is; in the low bits of its word.  Exactly one of FREE, RESERVED, MAPPED, BUSY and
+   SHARED is set. */
 enum quire_frame_flag {
 	QUIRE_FRAME_FREE = 0x01,     /* nobody's; the other bits mean nothing */
 	QUIRE_FRAME_RESERVED = 0x02, /* the hardware's or the firmware's: never given out */
-	QUIRE_FRAME_PINNED = 0x04, /* stays where it is: it will not be taken from under its page */
-	QUIRE_FRAME_MAPPED = 0x08, /* seen at the word's address, in the space of its owner */
-	QUIRE_FRAME_BUSY = 0x10, /* in a list: taken, and not in the tables (any more); the word has
-					the number of the next, and of the last one nothing */
-	QUIRE_FRAME_BACKED = 0x20, /* a backing store has what is in it; for who pages */
-	QUIRE_FRAME_SHARED =
-		0x40, /* seen at several addresses (the zero page): the word has none */
+	QUIRE_FRAME_PINNED = 0x04,   /* stays where it is, under its page */
+	QUIRE_FRAME_MAPPED = 0x08,   /* seen at the word's address, in the space of its owner */
+	QUIRE_FRAME_BUSY = 0x10,     /* in a list: taken, and not in the tables (any more) */
+	QUIRE_FRAME_BACKED = 0x20,   /* a backing store has what is in it; for who pages */
+	QUIRE_FRAME_SHARED = 0x40,   /* seen at several addresses: the word has none */
 	QUIRE_FRAME_FLAGS = 0x7f,
 };
 
@@ -97,9 +95,9 @@ struct quire_frame_want {
 	bool run;         /* all in one run; otherwise in runs as long as can be had */
 };
 
-/* Frames that belong to the caller and are in nobody's tables: numbers of the first and the last one,
-   each word naming the next.  count 0 is an empty list.  Numbers go up through one bank after the other,
-   in the order of the configuration. */
+/* Frames that belong to the caller and are in nobody's tables: numbers of the first and the last
+   one, each word naming the next.  count 0 is an empty list.  Numbers go up through one bank after
+   the other, in the order of the configuration. */
 struct quire_frame_list {
 	uint32_t first, last;
 	uint32_t count;
@@ -114,7 +112,8 @@ struct quire_frame_run {
 
 #include "quire/frames_state.h"
 
-/* Bytes of memory that a pool of these banks needs; 0 if the configuration is NULL or cannot be. Pure. */
+/* Bytes of memory that a pool of these banks needs; 0 if the configuration is NULL or cannot be.
+   Pure. */
 quire_size quire_frames_memory_size(const struct quire_frames_config *config);
 
 /*
@@ -131,19 +130,19 @@ quire_size quire_frames_memory_size(const struct quire_frames_config *config);
 int quire_frames_init(struct quire_frames *frames, const struct quire_frames_config *config);
 
 /*
- * Take frames; `*out` becomes the list of them.  Banks with what is needed are looked at in the order of
- * their ranks.  A run is the first that fits in the first bank that has one, at a multiple of the
- * alignment: if there is one, it is found.  Scattered frames are the lowest there are, so that as many as
- * can be lie side by side.  With an alignment above the page, blocks of that size at multiples of it come
- * first, the lowest ones, for as long as so many frames are wanted and there is one in any of the banks; the
- * rest is taken as it comes.
+ * Take frames; `*out` becomes the list of them.  Banks with what is needed are looked at in the
+ * order of their ranks.  A run is the first that fits in the first bank that has one, at a multiple
+ * of the alignment: if there is one, it is found.  Scattered frames are the lowest there are, so
+ * that as many as can be lie side by side.  With an alignment above the page, blocks of that size
+ * at multiples of it come first, the lowest ones, for as long as so many frames are wanted and
+ * there is one in any of the banks; the rest is taken as it comes.
  * QUIRE_EZERO     want->count is 0
  * QUIRE_EALIGN    want->align is no power of two
  * QUIRE_EFLAG     a trait does not exist
  * QUIRE_ESPACE    there are not so many frames (that are not promised), or no such run
- * Cost: linear in count (a word each), and a descent for each 64 frames, run or block; for an aligned run
- * or block also up to two for each run that is long enough but lies badly, or for each multiple of the
- * alignment, whichever is fewer.
+ * Cost: linear in count (a word each), and a descent for each 64 frames, run or block; for an
+ * aligned run or block also up to two for each run that is long enough but lies badly, or for each
+ * multiple of the alignment, whichever is fewer.
  */
 int quire_frames_take(struct quire_frames *frames, const struct quire_frame_want *want,
 		      struct quire_frame_list *out);
@@ -152,8 +151,8 @@ int quire_frames_take(struct quire_frames *frames, const struct quire_frame_want
  * Give frames back: all of a list, which is empty then.  An empty one is no error.
  * QUIRE_EUNMAPPED the list is damaged: a frame of it is not in a list, or comes twice, or it ends
  *                 elsewhere than it says
- * Cost: linear in the frames, twice, and a path of the tree for each 64 that lie side by side; for each
- * frame, if the list is in no order.
+ * Cost: linear in the frames, twice, and a path of the tree for each 64 that lie side by side; for
+ * each frame, if the list is in no order.
  */
 int quire_frames_give(struct quire_frames *frames, struct quire_frame_list *list);
 
@@ -173,12 +172,12 @@ int quire_frames_unpromise(struct quire_frames *frames, uint32_t count);
 int quire_frames_take_promised(struct quire_frames *frames, struct quire_frame_list *out);
 
 /*
- * Keep free frames from being given out: hardware or firmware owns [pa, pa + size), all of whose frames
- * are of one bank; the range is rounded outwards to pages.
+ * Keep free frames from being given out: hardware or firmware owns [pa, pa + size), all of whose
+ * frames are of one bank; the range is rounded outwards to pages.
  * QUIRE_EZERO, QUIRE_EWRAP
  * QUIRE_EBEYOND   not in one bank
  * QUIRE_ETAKEN    some are not free
- * QUIRE_ESPACE    fewer are not promised
+ * QUIRE_ESPACE    fewer than these are not promised
  * Cost: linear in the frames.
  */
 int quire_frames_reserve(struct quire_frames *frames, quire_pa pa, quire_size size);
@@ -196,9 +195,9 @@ int quire_frames_reserve(struct quire_frames *frames, quire_pa pa, quire_size si
 int quire_frames_hold(struct quire_frames *frames, quire_pa pa, quire_size size, quire_va va,
 		      unsigned owner);
 
-/* Reserved or held frames as a list, so that they can be given back: those that are reserved, or both
-   mapped and pinned.  They must be in nobody's tables any more.  QUIRE_EZERO, EALIGN (pa), EWRAP, EBEYOND
-   (not in one bank); QUIRE_EUNMAPPED (one is neither).  Cost: linear in the frames. */
+/* Reserved or held frames as a list, so that they can be given back: those that are reserved, or
+   both mapped and pinned.  They must be in nobody's tables any more.  QUIRE_EZERO, EALIGN (pa),
+   EWRAP, EBEYOND (not in one bank); QUIRE_EUNMAPPED (one is neither).  Linear cost. */
 int quire_frames_list_of(struct quire_frames *frames, quire_pa pa, quire_size size,
 			 struct quire_frame_list *out);
 
@@ -215,9 +214,9 @@ struct quire_frame_info {
 /* The frame that a byte is in.  QUIRE_EBEYOND (it is in no bank).  Constant cost. */
 int quire_frames_info(struct quire_frames *frames, quire_pa pa, struct quire_frame_info *out);
 
-/* Pin the frames of [pa, pa + size), or with `pinned` false let them go; all are mapped.  Pins do not
-   nest.  QUIRE_EZERO, EALIGN (pa), EWRAP, EBEYOND (not in one bank); QUIRE_EUNMAPPED (one is not mapped).
-   Cost: linear in the frames. */
+/* Pin the frames of [pa, pa + size), or with `pinned` false let them go; all are mapped.  Pins do
+   not nest.  QUIRE_EZERO, EALIGN (pa), EWRAP, EBEYOND (not in one bank); QUIRE_EUNMAPPED (one is
+   not mapped).  Cost: linear in the frames. */
 int quire_frames_pin(struct quire_frames *frames, quire_pa pa, quire_size size, bool pinned);
 
 /* How many there are of what. */
@@ -236,12 +235,13 @@ int quire_frames_stats(struct quire_frames *frames, struct quire_frames_stats *o
 int quire_frames_bank_stats(struct quire_frames *frames, unsigned bank,
 			    struct quire_frames_stats *out);
 
-/* Frames to be had, in bytes: free and not promised.  0 for a NULL or if the lock fails.  Constant cost. */
+/* Frames to be had, in bytes: free and not promised.  0 for a NULL or if the lock fails.  Constant
+   cost. */
 quire_size quire_frames_free(struct quire_frames *frames);
 
 /*
- * Prove the pool: bits, tree, words and counts agree.  QUIRE_ECORRUPT, and `*what` (may be NULL) says
- * what is wrong.  Cost: linear in the frames; the lock is held throughout.
+ * Prove the pool: bits, tree, words and counts agree.  QUIRE_ECORRUPT, and `*what` (may be NULL)
+ * says what is wrong.  Cost: linear in the frames; the lock is held throughout.
  */
 int quire_frames_check(struct quire_frames *frames, const char **what);
 

@@ -2,9 +2,9 @@
 /*
  * Frames, counted and proved.
  *
- * Every frame's state is known twice, by its word and by its bit, and every count could be had by counting.
- * check() does that: first the banks, so that what comes after stays inside of the memory, then bit
- * against word, then the tree against the bits, from the leaves up.
+ * Every frame's state is known twice, by its word and by its bit, and every count could be had by
+ * counting.  check() does that: first the banks, so that what comes after stays inside of the
+ * memory, then bit against word, then the tree against the bits, from the leaves up.
  */
 #include "frames/private.h"
 

@@ -2,10 +2,11 @@
 /*
  * Frames, taken and given back.
  *
- * Whether there are enough is known before the first one is taken, from counts and the tree, so nothing is
- * ever undone.  Frames are handled a word of bits at a time.  Taking goes upwards, and a
- * search only looks at what lies above where it begins; giving back does not search.  So the tree may fall
- * behind for as long as one word follows the other, and is put right for all of them at once.
+ * Whether there are enough is known before the first one is taken, from counts and the tree, so
+ * nothing is ever undone.  Frames are handled a word of bits at a time.  Taking goes upwards, and a
+ * search only looks at what lies above where it begins; giving back does not search.  So the tree
+ * may fall behind for as long as one word follows the other, and is put right for all of them at
+ * once.
  */
 #include "frames/private.h"
 

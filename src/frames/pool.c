@@ -2,8 +2,9 @@
 /*
  * A pool of frames, made.
  *
- * The caller's memory is cut into the bits of all banks, then the words of all frames, then the trees: in
- * this order each begins where its type wants it, with nothing in between on machines of 64 bits.
+ * The caller's memory is cut into the bits of all banks, then the words of all frames, then the
+ * trees: in this order each begins where its type wants it, with nothing in between on machines of
+ * 64 bits.
  */
 #include "frames/private.h"
 

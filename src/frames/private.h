@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frames, from inside: for the files of this directory, and for src/vm, which puts frames at addresses
- * and writes so into their words.
+ * Frames, from inside: for the files of this directory, and for src/vm, which puts frames at
+ * addresses and writes so into their words.
  *
- * Who may touch a word: the one who has the frame's list, without any lock; of a frame that is in no
- * list, whoever holds the pool's lock.  So a frame goes from a list into the tables by one store, which
- * nobody needs to be kept from (it is BUSY before, and whoever looks sees the one or the other), and
- * from the tables into a list with the lock held, since a pin of it may be under way.
+ * Who may touch a word: the one who has the frame's list, without any lock; of a frame that is in
+ * no list, whoever holds the pool's lock.  So a frame goes from a list into the tables by one
+ * store, which nobody needs to be kept from (it is BUSY before, and whoever looks sees the one or
+ * the other), and from the tables into a list with the lock held, since a pin of it may be under
+ * way.
  */
 #ifndef QUIRE_FRAMES_PRIVATE_H
 #define QUIRE_FRAMES_PRIVATE_H
@@ -61,15 +62,15 @@ static inline uint32_t frame_link(const struct quire_frames *frames, uint32_t fr
 	return (uint32_t)(frames->word[frame] >> QUIRE_FRAME_LINK_SHIFT);
 }
 
-/* Say that a frame of a list is mapped, at a multiple of the page; from then on it is in no list. */
+/* Say that a frame of a list is mapped, at a multiple of the page: it is in no list then. */
 void frame_word_mapped(struct quire_frames *frames, uint32_t frame, quire_va va, unsigned owner,
 		       bool pinned);
 
 /* Say that a frame of a list is seen at several addresses: it stays where it is. */
 void frame_word_shared(struct quire_frames *frames, uint32_t frame, unsigned owner);
 
-/* Put a frame that is in no list, and no longer in the tables, behind a list; as many frames that lie
-   side by side; and one list behind another one, which is empty then. */
+/* Put a frame that is in no list, and no longer in the tables, behind a list; as many frames that
+   lie side by side; and one list behind another one, which is empty then. */
 void frame_list_append(struct quire_frames *frames, struct quire_frame_list *list, uint32_t frame);
 void frame_list_append_run(struct quire_frames *frames, struct quire_frame_list *list,
 			   uint32_t first, uint32_t count);
@@ -79,9 +80,9 @@ void frame_list_join(struct quire_frames *frames, struct quire_frame_list *list,
 /* Take the first frame off a list; NO_FRAME if it is empty.  Its word stays as it is. */
 uint32_t frame_list_next(const struct quire_frames *frames, struct quire_frame_list *rest);
 
-/* Take those off that lie side by side at its start, in one bank; their words stay as they are, so that a
-   copy of a list can be gone through, and what is mapped on the way be noted after the fact.  False
-   if it is empty.  The first as numbers, the second as addresses. */
+/* Take those off that lie side by side at its start, in one bank; their words stay as they are, so
+   that a copy of a list can be gone through, and what is mapped on the way be noted after the fact.
+   False if it is empty.  The first as numbers, the second as addresses. */
 bool frame_list_next_frames(const struct quire_frames *frames, struct quire_frame_list *rest,
 			    uint32_t *first, uint32_t *count);
 bool frame_list_next_run(const struct quire_frames *frames, struct quire_frame_list *rest,
@@ -106,16 +107,17 @@ void frame_bits_mark(struct quire_frame_pool_bank *b, uint32_t first, uint32_t c
 /* Make the tree agree with words [first, end) of bits.  Cost: linear in them, and one path. */
 void frame_tree_refresh(struct quire_frame_pool_bank *b, uint32_t first, uint32_t end);
 
-/* The first frame from `from` on with which `count` free ones begin; NO_FRAME if there is none.  What
-   the tree says of frames below `from`, in other words than that one, is not looked at, unless it
-   shows less than there is.  Cost: one way up and one down. */
+/* The first frame from `from` on with which `count` free ones begin; NO_FRAME if there is none.
+   What the tree says of frames below `from`, in other words than that one, is not looked at, unless
+   it shows less than there is.  Cost: one way up and one down. */
 uint32_t frame_tree_find(const struct quire_frame_pool_bank *b, uint32_t from, uint32_t count);
 
-/* The first frame from `from`, which is free, on that is not: b->frames if all are.  Cost: one way up. */
+/* The first frame from `from`, which is free, on that is not: b->frames if all are.  Cost: one way
+   up. */
 uint32_t frame_tree_end(const struct quire_frame_pool_bank *b, uint32_t from);
 
-/* As find, among frames `phase` + n * `unit`, a power of two.  Cost: up to two searches for each run
-   that is long enough but lies badly, or for each such frame, whichever is fewer. */
+/* As find, among frames `phase` + n * `unit`, a power of two.  Cost: up to two searches for each
+   run that is long enough but lies badly, or for each such frame, whichever is fewer. */
 uint32_t frame_tree_find_aligned(const struct quire_frame_pool_bank *b, uint32_t from,
 				 uint32_t count, uint64_t phase, uint64_t unit);
 

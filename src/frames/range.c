@@ -3,8 +3,8 @@
  * Frames that are named by address: what the hardware or a boot image has, pins, and what is known
  * of one frame.
  *
- * A range lies in one bank.  Frames of two banks that happen to lie side by side have little else in
- * common, and no piece of hardware is in both.
+ * A range lies in one bank.  Frames of two banks that happen to lie side by side have little else
+ * in common, and no piece of hardware is in both.
  */
 #include "frames/private.h"
 

@@ -7,14 +7,14 @@
  *     ...
  *     leaves                |64|64|64|64| ...                       one a word of bits
  *
- * Each node knows the free run at its start, the one at its end, and the longest inside, so what two
- * neighbours make together follows from the two.  The tree is an array, its height the same everywhere;
- * behind the last word come leaves in which nothing is free.
+ * Each node knows the free run at its start, the one at its end, and the longest inside, so what
+ * two neighbours make together follows from the two.  The tree is an array, its height the same
+ * everywhere; behind the last word come leaves in which nothing is free.
  *
- * A search begins at any frame: it goes up from there, taking each right-hand neighbour as a whole, with
- * the length of the free run that ends where the neighbour begins, until one holds what is wanted; then
- * down into that one.  To change many frames costs the words they are in, and above them at
- * each level half of what the level below did.
+ * A search begins at any frame: it goes up from there, taking each right-hand neighbour as a whole,
+ * with the length of the free run that ends where the neighbour begins, until one holds what is
+ * wanted; then down into that one.  To change many frames costs the words they are in, and above
+ * them at each level half of what the level below did.
  */
 #include "frames/private.h"
 
@@ -54,7 +54,7 @@ static unsigned bits_highest(uint64_t bits)
 #endif
 }
 
-/* The bits with which `count` set ones begin, 1 .. 64: each step doubles what is known to be set. */
+/* The bits with which `count` set ones begin, 1 .. 64.  Each step doubles what is known. */
 static uint64_t bits_beginning(uint64_t bits, uint32_t count)
 {
 	for (uint32_t have = 1; have < count;) {

@@ -2,10 +2,10 @@
 /*
  * One word a frame, and lists that are kept in them.
  *
- * A frame is in a list, or in the tables, or nobody's: never two of these at once.  So one field does for the
- * next frame of the list and for the address, and frames that are on their way from the pool to the
- * tables need no memory but that.  The word of the last frame of a list names frame 0: where a list ends
- * its count says.
+ * A frame is in a list, or in the tables, or nobody's: never two of these at once.  So one field
+ * does for the next frame of the list and for the address, and frames that are on their way from
+ * the pool to the tables need no memory but that.  The word of the last frame of a list names frame
+ * 0: where a list ends its count says.
  */
 #include "frames/private.h"
 
@@ -141,8 +141,8 @@ bool frame_list_next_run(const struct quire_frames *frames, struct quire_frame_l
 	return true;
 }
 
-/* A frame that comes twice would come again and again, and so would the last one: if that comes at the
-   end and not before, no frame does. */
+/* A frame that comes twice would come again and again, and so would the last one: if that comes at
+   the end and not before, no frame does. */
 bool frame_list_sound(const struct quire_frames *frames, const struct quire_frame_list *list)
 {
 	uint32_t frame = list->first;

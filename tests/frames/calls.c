@@ -280,7 +280,8 @@ static void every_frame_can_be_had_one_by_one(void **unused)
 	}
 }
 
-/* All frames of a large pool, at once, as a run, and by twos that leave nothing but holes of one frame. */
+/* All frames of a large pool, at once, as a run, and by twos that leave nothing but holes of one
+   frame. */
 static void a_million_frames(void **unused)
 {
 	const uint32_t frames = 1u << 20, most = frames - 1u;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every call and every error, in the order of the header: each call is wrong in the way that is looked
- * for and in every way that is looked for later, if both can be.  Nothing may have changed, and no output
- * been written.
+ * Every call and every error, in the order of the header: each call is wrong in the way that is
+ * looked for and in every way that is looked for later, if both can be.  Nothing may have changed,
+ * and no output been written.
  */
 #include "yard.h"
 
@@ -23,8 +23,8 @@ static struct yard yard;
 static struct yard_image before;
 static struct quire_frame_list taken;
 
-/* Of bank a, frames 0 and 1 are reserved, 2 and 3 held, 4 and 5 taken; of the 18 that are free, 12 are
-   promised. */
+/* Of bank a, frames 0 and 1 are reserved, 2 and 3 held, 4 and 5 taken; of the 18 that are free, 12
+   are promised. */
 static int open_it(void **unused)
 {
 	const struct quire_frame_want two = {.count = 2};
@@ -122,8 +122,8 @@ static void init(void **unused)
 	assert_int_equal(quire_frames_init(&frames, &c), QUIRE_EPOOL);
 }
 
-/* More frames than there are numbers, or more bytes than can be counted; which of the two there can be
-   depends on the widths. */
+/* More frames than there are numbers, or more bytes than can be counted; which of the two there can
+   be depends on the widths. */
 static void too_many_frames(void **unused)
 {
 	struct quire_frame_bank b[2] = {{"low", 0, 0, 0, 0, 0}, {"high", 0, PAGE, 0, 0, 0}};

@@ -2,9 +2,10 @@
 /*
  * Small pools, all of them.
  *
- * First, every set of free frames that there can be in a pool of ten, and every take of it.  Then the same in
- * pools of ten pieces of 32 frames, which are ten halves of words, so that runs lie below every kind of
- * node.  Last, every sequence of five calls in a pool of seven frames in two banks.
+ * First, every set of free frames that there can be in a pool of ten, and every take of it.  Then
+ * the same in pools of ten pieces of 32 frames, which are ten halves of words, so that runs lie
+ * below every kind of node.  Last, every sequence of five calls in a pool of seven frames in two
+ * banks.
  */
 #include "pair.h"
 

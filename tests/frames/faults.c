@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lock fails at every call: its result is the call's, nothing has changed, no output is written and the
- * lock is not given back.  And each call takes it once.
+ * The lock fails at every call: its result is the call's, nothing has changed, no output is written
+ * and the lock is not given back.  And each call takes it once.
  */
 #include "yard.h"
 

@@ -60,7 +60,8 @@ static uint32_t grab(struct model *m, uint32_t at, uint32_t count, uint32_t *lis
 	return count;
 }
 
-/* Take pieces of `piece` frames until there are none or so many are not wanted, in the order of ranks. */
+/* Take pieces of `piece` frames until there are none or so many are not wanted, in the order of
+   ranks. */
 static uint32_t grab_all(struct model *m, const struct quire_frame_want *want, uint64_t piece,
 			 uint64_t align, uint32_t have, uint32_t *list)
 {
@@ -139,7 +140,8 @@ int model_take_promised(struct model *m, uint32_t *list)
 
 /* -- ranges -- */
 
-/* The first frame of those that some of the bytes are in; their number, 0 if not all are in one bank. */
+/* The first frame of those that some of the bytes are in; their number, 0 if not all are in one
+   bank. */
 static uint32_t touched(const struct model *m, uint64_t pa, uint64_t size, uint32_t *first)
 {
 	uint64_t last = pa + size - 1;

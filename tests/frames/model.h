@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pool of frames as an array: what each frame is, and nothing else.  Every question is answered by
- * looking at all of them, one after the other.
+ * A pool of frames as an array: what each frame is, and nothing else.  Every question is answered
+ * by looking at all of them, one after the other.
  */
 #ifndef MODEL_H
 #define MODEL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pool and its model side by side.  Each call is made in both, and results and outputs are compared;
- * what the caller gets is a list and, for the model, the numbers in it.
+ * A pool and its model side by side.  Each call is made in both, and results and outputs are
+ * compared; what the caller gets is a list and, for the model, the numbers in it.
  */
 #ifndef PAIR_H
 #define PAIR_H

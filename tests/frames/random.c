@@ -148,8 +148,8 @@ static void drop(struct run *r, uint32_t hand)
 	r->mapped[hand] = r->mapped[r->hands];
 }
 
-/* Whether frames of a mapped hand may have been made a list again (list_of of pinned ones): then the hand
-   is not one any more. */
+/* Whether frames of a mapped hand may have been made a list again (list_of of pinned ones): then
+   the hand is not one any more. */
 static bool still_mapped(const struct run *r, const struct hand *hand)
 {
 	for (uint32_t i = 0; i < hand->list.count; i++)

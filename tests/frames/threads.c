@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Six threads, one pool: each takes frames, writes its name on them, and finds it there when it gives them
- * back; a seventh proves the pool meanwhile.  In the end all is free.
+ * Six threads, one pool: each takes frames, writes its name on them, and finds it there when it
+ * gives them back; a seventh proves the pool meanwhile.  In the end all is free.
  */
 #include "yard.h"
 
