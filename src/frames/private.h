@@ -104,7 +104,7 @@ unsigned frame_bits_lowest(uint64_t bits);
 /* Set or clear bits; the tree does not know of it until frame_tree_refresh(). */
 void frame_bits_mark(struct quire_frame_pool_bank *b, uint32_t first, uint32_t count, bool free);
 
-/* Make the tree agree with words [first, end) of bits.  Cost: linear in them, and one path. */
+/* Make the tree agree with words [first, end) of bits, one or more.  Cost: linear in them, and one path. */
 void frame_tree_refresh(struct quire_frame_pool_bank *b, uint32_t first, uint32_t end);
 
 /* The first frame from `from` on with which `count` free ones begin; NO_FRAME if there is none.

@@ -126,8 +126,6 @@ void frame_tree_refresh(struct quire_frame_pool_bank *b, uint32_t first, uint32_
 {
 	uint32_t low = b->leaves + first, high = b->leaves + end - 1u;
 
-	if (first == end)
-		return;
 	for (uint32_t i = low; i <= high; i++)
 		b->node[i] = frame_node_of_word(b->bits[i - b->leaves]);
 	for (uint32_t size = FRAME_BITS; low > 1; size *= 2) {
