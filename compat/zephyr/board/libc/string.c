@@ -113,6 +113,24 @@ char *strrchr(const char *text, int c)
 	return NULL;
 }
 
+size_t strspn(const char *text, const char *of)
+{
+	size_t length = 0;
+
+	while (text[length] != '\0' && strchr(of, text[length]))
+		length++;
+	return length;
+}
+
+size_t strcspn(const char *text, const char *of)
+{
+	size_t length = 0;
+
+	while (!strchr(of, text[length])) /* the end is one of all */
+		length++;
+	return length;
+}
+
 char *strstr(const char *text, const char *part)
 {
 	size_t length = strlen(part);

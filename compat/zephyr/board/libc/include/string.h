@@ -18,6 +18,8 @@ char *strcpy(char *restrict to, const char *restrict from);
 char *strncpy(char *restrict to, const char *restrict from, size_t size);
 char *strchr(const char *text, int c);
 char *strrchr(const char *text, int c);
+size_t strspn(const char *text, const char *of);
+size_t strcspn(const char *text, const char *of);
 char *strstr(const char *text, const char *part);
 
 #endif
