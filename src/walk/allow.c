@@ -90,11 +90,10 @@ static void stretch_end(struct allowing *a)
 		changed_flush(a);
 }
 
-/* Whether the leaf reached, showing a run, is more of the stretch. */
-static bool is_more(const struct stretch *s, const struct descent *d, const struct quire_run *run,
-		    enum way way)
+/* Whether the leaf reached, showing a run, is more of the stretch; then it also changes in that way. */
+static bool is_more(const struct stretch *s, const struct descent *d, const struct quire_run *run)
 {
-	return s->run.size != 0 && s->table == d->table[d->level] && s->way == way &&
+	return s->run.size != 0 && s->table == d->table[d->level] &&
 	       (s->shape.cluster != 0) == d->here.cluster && goes_on(&s->run, run);
 }
 
@@ -106,7 +105,7 @@ static void leaf_allow(struct allowing *a, const struct descent *d, const struct
 
 	if (way == LEAVE)
 		return;
-	if (is_more(&a->now, d, run, way)) {
+	if (is_more(&a->now, d, run)) {
 		a->now.run.size += run->size;
 		return;
 	}

@@ -63,14 +63,14 @@ unsigned quire_walk_used(struct quire_walker *w, quire_va walk, quire_size size,
 	quire_va at = walk, end = walk + size;
 	unsigned used = 0;
 	bool changed = false;
-	struct descent d;
+	struct descent d = at_root(w);
 
 	if (!w->mmu->format->mark)
 		return QUIRE_USED_MASK;
 	while (at - walk < size) {
 		quire_size mask;
 
-		descend(w, &d, at, quire_mmu_last_level(w->mmu));
+		descend_on(w, &d, at, quire_mmu_last_level(w->mmu));
 		do {
 			mask = ((quire_size)1 << leaf_shift(w->mmu, &d)) - 1;
 			used |= leaf_mark(w, d.table[d.level], d.index[d.level], d.level,

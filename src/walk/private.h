@@ -87,8 +87,8 @@ static inline unsigned shape_shift(const struct quire_mmu *mmu, struct shape sha
 struct descent {
 	quire_pa table[QUIRE_LEVELS_MAX];
 	unsigned index[QUIRE_LEVELS_MAX];
-	quire_va walk;             /* the address that was looked for last */
 	unsigned level;            /* of the last table entered */
+	quire_va walk;             /* an address that this one translates */
 	struct quire_decoded here; /* what its entry says */
 	quire_entry entry;
 };
@@ -162,12 +162,12 @@ struct shape shape_at(struct quire_walker *w, const struct quire_run *hull, quir
 void follow(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level);
 void descend(struct quire_walker *w, struct descent *d, quire_va walk, unsigned level);
 
-/* The same by way of the tables on the way to the address looked for last. */
+/* The same by way of the tables on the way to the address looked for last, which none below `level` may
+   have in common with this one. */
 static inline void descend_on(struct quire_walker *w, struct descent *d, quire_va walk,
 			      unsigned level)
 {
 	rise(w->mmu, d, walk);
-	d->level = d->level < level ? d->level : level;
 	look(w, d, walk);
 	follow(w, d, walk, level);
 }

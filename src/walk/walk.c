@@ -5,8 +5,8 @@
  * A range is worked through in runs.  A run is a stretch of entries in one table that can be
  * written by one call of the port: same level, consecutive indices, entries that differ by a
  * constant.  A contiguous mapping on a table MMU is one run; on a page table it is one run a leaf
- * table.  To find the table of the next run the walker descends from the root once, creating
- * tables from the pool on its way if it has to.
+ * table.  To find the table of the next run the walker goes up as far as it has to, and down again,
+ * creating tables from the pool on its way.
  *
  * Whatever stands across an end of a range is split before anything else happens (descend.c).  So a
  * range that is changed holds whole leaves only, and no table that is given back can be taken again
@@ -95,17 +95,15 @@ static unsigned entries_ahead(struct quire_walker *w, struct shape shape,
 	return count;
 }
 
-/* Go to the table that a run's next leaves stand in; `fresh`: what its entries say does not matter. */
+/* Go to the table that a run's next leaves stand in; `fresh`: what its entries say does not matter.  Of
+   the tables below none can be shared with what was looked for last: these leaves replace them. */
 static void go_to(struct change *c, struct descent *d, quire_va walk, unsigned level, bool fresh)
 {
 	rise(c->w->mmu, d, walk);
-	d->level = d->level < level ? d->level : level;
-	if (d->level < level || !fresh) {
+	if (d->level < level || !fresh)
 		make_down(c, d, walk, level);
-		return;
-	}
-	d->walk = walk;
-	d->index[level] = index_in(c->w->mmu, level, walk);
+	else
+		d->index[level] = index_in(c->w->mmu, level, walk);
 }
 
 void set_over(struct change *c, struct descent *d, struct quire_run run, bool fresh)

@@ -255,6 +255,26 @@ static void test_set_shapes(void **state)
 	assert_int_equal(shift_at(3 * LARGE), 12);
 }
 
+/* With too few tables for the bound, the source is gone through; a table is walked to once. */
+static void test_forecast(void **state)
+{
+	struct pages pages = {.walk = LARGE - 4 * PAGE, .pa = RAM, .stride = 2 * PAGE, .count = 68};
+	const struct quire_walk_source source = {pages_rewind, pages_next, &pages};
+
+	(void)state;
+	start(&quire_mmu_sv39);
+	m.walker.pool.free = 2; /* three are needed */
+	assert_false(quire_walk_can_set_all(&m.walker, pages.walk, 68 * PAGE, &source));
+	asked(2, "");
+	set(0, 1, PAGE);
+	forget();
+	m.walker.pool.free = 1; /* one is */
+	assert_true(quire_walk_can_set_all(&m.walker, pages.walk, 68 * PAGE, &source));
+	asked(3 + 2, "");
+	m.walker.pool.free = 0;
+	assert_false(quire_walk_can_set_all(&m.walker, pages.walk, 68 * PAGE, &source));
+}
+
 /* Nothing to set is nothing to do. */
 static void test_set_none(void **state)
 {
@@ -399,6 +419,22 @@ static void test_allow_breaking(void **state)
 	wrote("W3 -17 F W17 "); /* both in one flush */
 }
 
+/* Sixteen are one batch; who caches what is invalid is told when it no longer is. */
+static void test_allow_batch(void **state)
+{
+	(void)state;
+	start(&quire_mmu_a64_4k_39);
+	set(0, 16, 2 * PAGE);
+	forget();
+	quire_walk_allow(&m.walker, 0, 16 * PAGE, RW | QUIRE_UNCACHED);
+	wrote("16*-1 F 16*W1 ");
+	m.mmu.flags |= QUIRE_MMU_FLUSH_ON_MAP;
+	quire_walk_allow(&m.walker, 0, 17 * PAGE, RW);
+	wrote("16*-1 F 16*W1 Ff ");
+	quire_walk_allow(&m.walker, 0, 16 * PAGE, QUIRE_READ);
+	wrote("16*W1 F ");
+}
+
 /* Both halves of a cluster keep their memory. */
 static void test_allow_cluster(void **state)
 {
@@ -438,7 +474,8 @@ int main(void)
 		cmocka_unit_test(test_each),          cmocka_unit_test(test_take),
 		cmocka_unit_test(test_take_inside),   cmocka_unit_test(test_allow),
 		cmocka_unit_test(test_allow_inside),  cmocka_unit_test(test_allow_breaking),
-		cmocka_unit_test(test_allow_cluster), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_allow_cluster), cmocka_unit_test(test_allow_batch),
+		cmocka_unit_test(test_forecast),      cmocka_unit_test(test_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,8 @@
  * and what a visitor is told is that array.
  *
  * The port is watched besides: on a machine that must break before it makes no entry becomes valid
- * between the write that took it away and a flush, and flushes are counted.
+ * between the write that took it away and a flush; flushes are counted; and each call finds no more tables
+ * in the pool than it asked for.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,12 +32,14 @@
 #define BASE      0x1000000u
 #define TLB       16u
 #define RUNS_MAX  200u
+#define LEVELS    (QUIRE_LEVELS_MAX < 3 ? QUIRE_LEVELS_MAX : 3u) /* of toys */
 #define RW        (QUIRE_READ | QUIRE_WRITE)
 
 /* What a page shows; attr NOTHING: nothing. */
 struct page {
 	quire_pa pa;
 	uint8_t attr;
+	uint8_t target;
 	uint8_t done; /* enum quire_used: with it, since its marks were cleared last */
 	bool small;
 };
@@ -50,10 +53,12 @@ static struct {
 	struct quire_walker walker;
 	struct quire_sim_tlb tlb[TLB];
 	struct quire_table_slot slots[2048];
-	uint32_t tables;
-	uint8_t target; /* that entries have room for, or decode names */
-	quire_va start; /* of the pages */
-	unsigned count; /* of them */
+	uint32_t tables; /* that are there when nothing is mapped */
+	uint8_t target;  /* of all pages, or */
+	bool targets;    /* of some; others are of 0 */
+	quire_va start;  /* of the pages */
+	unsigned count;  /* of them */
+	unsigned kept;   /* bit i: the root's entry i points to a table that stays */
 	struct page page[PAGES_MAX];
 } m;
 
@@ -89,6 +94,8 @@ static void watched_write(void *ctx, quire_pa table, unsigned index, quire_entry
 {
 	unsigned bytes = m.sim.config.entry_bytes;
 
+	assert_true(m.walker.pool.free <=
+		    m.walker.pool.count); /* none was taken that is not there */
 	for (unsigned i = 0; i < count && (m.mmu.flags & QUIRE_MMU_BREAK_BEFORE_MAKE); i++) {
 		quire_entry old = quire_sim_port.read(ctx, table, index + i);
 		uint8_t *was = &gone[(table - BASE) / bytes + index + i];
@@ -145,20 +152,20 @@ static void start(struct quire_mmu mmu, unsigned entry_bytes, uint8_t target)
 						.tlb = m.tlb,
 						.tlb_entries = TLB,
 						.marks = QUIRE_SIM_MARKS_SET};
-	uint32_t root = entry_bytes << mmu.level[0].bits, table = root;
+	uint32_t root = entry_bytes << mmu.level[0].bits;
+	uint32_t table = entry_bytes << mmu.level[(mmu.levels > 1) % QUIRE_LEVELS_MAX].bits;
 
 	memset(&m, 0, sizeof(m));
 	memset(gone, 0, sizeof(gone));
 	m.mmu = mmu;
 	m.target = target;
+	m.targets = target != QUIRE_RAM;
 	assert_int_equal(quire_sim_init(&m.sim, &config), 0);
 	m.port = quire_sim_port;
 	m.port.write = watched_write;
 	m.port.flush = watched_flush;
 	m.walker = (struct quire_walker){
 		.mmu = &m.mmu, .port = &m.port, .port_ctx = &m.sim, .root = BASE};
-	for (unsigned l = 1; l < mmu.levels; l++)
-		table = l == 1 ? entry_bytes << mmu.level[1].bits : table;
 	root = (root + table - 1) / table * table;
 	m.tables = (MEMORY - root) / table;
 	m.tables = m.tables < 2048 ? m.tables : 2048;
@@ -188,6 +195,7 @@ static void check_page(unsigned i)
 	const struct page *page = &m.page[i];
 	struct quire_decoded leaf;
 	quire_pa pa = 0;
+	unsigned target;
 
 	quire_walk_get(&m.walker, address(i), &leaf);
 	if (page->attr == NOTHING) {
@@ -195,7 +203,8 @@ static void check_page(unsigned i)
 				 QUIRE_SIM_UNMAPPED);
 		return;
 	}
-	assert_int_equal(quire_sim_access(&m.sim, address(i) + 5, 0, &pa, NULL), QUIRE_SIM_OK);
+	assert_int_equal(quire_sim_access(&m.sim, address(i) + 5, 0, &pa, &target), QUIRE_SIM_OK);
+	assert_int_equal(target, page->target);
 	assert_true(pa == page->pa + 5);
 	assert_int_equal(leaf.attr, page->attr);
 	if (page->small)
@@ -283,20 +292,29 @@ static unsigned runs_make(struct list *list, unsigned first)
 		while (n < want && at + n < m.count && m.page[at + n].attr == NOTHING)
 			n++;
 		if (random_below(5) != 0) {
-			*run = (struct quire_run){.walk = address(at),
-						  .size = n * page_size(),
-						  .pa = random_pa(at, behind),
-						  .target = m.target,
-						  .attr = list->count && random_below(3)
-								  ? run[-1].attr
-								  : random_attr(),
-						  .small = random_below(2)};
+			*run = (struct quire_run){
+				.walk = address(at),
+				.size = n * page_size(),
+				.pa = random_pa(at, behind),
+				.target = m.targets && random_below(4) == 0 ? 0 : m.target,
+				.attr = list->count && random_below(3) ? run[-1].attr
+								       : random_attr(),
+				.small = random_below(2)};
 			behind = run->pa + run->size;
 			list->count++;
 		}
 		at += n;
 	}
 	return at - first;
+}
+
+/* Whether a kept table stands in one of the root's entries for [first, last]. */
+static bool touches_kept(quire_va first, quire_va last)
+{
+	for (; m.kept && first <= last; first += (quire_va)1 << m.mmu.level[0].shift)
+		if (m.kept >> (first >> m.mmu.level[0].shift) & 1u)
+			return true;
+	return false;
 }
 
 /* log2 of the largest leaf for a page of a run. */
@@ -310,6 +328,8 @@ static unsigned largest(const struct quire_run *run, quire_va walk)
 				m.mmu.level[level].shift + (c ? m.mmu.level[level].cluster : 0u);
 			quire_size mask = ((quire_size)1 << shift) - 1;
 
+			if (level == 0 && touches_kept(walk & ~mask, walk | mask))
+				continue;
 			if (shift > best && (walk & ~mask) >= run->walk &&
 			    (walk | mask) - run->walk < run->size &&
 			    ((run->walk ^ run->pa) & mask) == 0)
@@ -325,8 +345,10 @@ static void run_note(const struct quire_run *run)
 	for (unsigned i = 0; i < pages; i++) {
 		struct quire_decoded leaf;
 
-		m.page[from + i] = (struct page){
-			.pa = run->pa + i * page_size(), .attr = run->attr, .small = run->small};
+		m.page[from + i] = (struct page){.pa = run->pa + i * page_size(),
+						 .attr = run->attr,
+						 .target = run->target,
+						 .small = run->small};
 		if (i % 16 == 0 || i + 1 == pages) {
 			quire_walk_get(&m.walker, address(from + i), &leaf);
 			assert_int_equal(leaf.shift, largest(run, address(from + i)));
@@ -392,11 +414,12 @@ static void told_run(void *ctx, const struct quire_run *run)
 	for (unsigned i = 0; i < pages; i++, t->next++) {
 		assert_int_equal(run->attr, m.page[t->next].attr);
 		assert_true(run->pa + i * page_size() == m.page[t->next].pa);
+		assert_int_equal(run->target, m.page[t->next].target);
 		done |= m.page[t->next].done;
 	}
-	assert_int_equal(run->target, m.target);
 	assert_false(t->whole && t->pages && t->last.walk + t->last.size == run->walk &&
-		     t->last.pa + t->last.size == run->pa && t->last.attr == run->attr);
+		     t->last.pa + t->last.size == run->pa && t->last.attr == run->attr &&
+		     t->last.target == run->target);
 	if (t->marks)
 		assert_int_equal(done & ~quire_walk_used(&m.walker, run->walk, run->size, 0), 0);
 	t->last = *run;
@@ -444,6 +467,18 @@ static unsigned cuts(unsigned first, unsigned count)
 							 : 0;
 }
 
+/* Leave no more tables in the pool than splits at the ends of a range take; how many are hidden. */
+static uint32_t pool_squeeze(unsigned first, unsigned count)
+{
+	uint32_t all = m.walker.pool.free;
+
+	m.walker.pool.free = 0;
+	while (!quire_walk_can_clear(&m.walker, address(first), count * page_size()))
+		m.walker.pool.free++;
+	assert_true(m.walker.pool.free <= all);
+	return all - m.walker.pool.free;
+}
+
 static void take_some(unsigned first, unsigned count)
 {
 	struct told told = {.next = first, .marks = true};
@@ -451,10 +486,11 @@ static void take_some(unsigned first, unsigned count)
 	uint32_t runs = m.walker.counts.runs, flushes = m.walker.counts.flushes;
 	unsigned splits = cuts(first, count);
 	bool silent = random_below(4) == 0;
+	uint32_t hidden = pool_squeeze(first, count);
 	unsigned pages = 0;
 
-	assert_true(quire_walk_can_clear(&m.walker, address(first), count * page_size()));
 	quire_walk_take(&m.walker, address(first), count * page_size(), silent ? NULL : &visitor);
+	m.walker.pool.free += hidden;
 	if (!silent)
 		told_all(&told, first + count);
 	for (unsigned i = first; i < first + count; i++) {
@@ -474,6 +510,7 @@ static void allow_some(unsigned first, unsigned count)
 	uint32_t flushes = m.walker.counts.flushes, runs = m.walker.counts.runs;
 	unsigned splits = cuts(first, count), most = 1, stretches = 0;
 	bool changes = false, breaks = false;
+	uint32_t hidden = pool_squeeze(first, count);
 
 	for (unsigned i = first; i < first + count; i++) {
 		uint8_t old = m.page[i].attr;
@@ -489,8 +526,8 @@ static void allow_some(unsigned first, unsigned count)
 	}
 	if (breaks && (m.mmu.flags & QUIRE_MMU_BREAK_BEFORE_MAKE))
 		most = stretches / 16 + 1 + (m.mmu.flags & QUIRE_MMU_FLUSH_ON_MAP ? 1 : 0);
-	assert_true(quire_walk_can_clear(&m.walker, address(first), count * page_size()));
 	quire_walk_allow(&m.walker, address(first), count * page_size(), attr);
+	m.walker.pool.free += hidden;
 	assert_true(m.walker.counts.flushes - flushes <= most + splits);
 	if (!changes) {
 		assert_int_equal(m.walker.counts.flushes, flushes);
@@ -521,7 +558,6 @@ static void use_some(unsigned i)
 		page->done |= write ? QUIRE_USED_MASK : QUIRE_ACCESSED;
 }
 
-/* A page that was used without a clear that it noticed may say too much: only small ones are exact. */
 static void random_steps(unsigned steps)
 {
 	for (unsigned step = 0; step < steps; step++) {
@@ -544,10 +580,34 @@ static void random_steps(unsigned steps)
 	assert_int_equal(m.walker.pool.free, m.tables);
 }
 
+/* Some root entries' tables stay from now on. */
+static void keep_some(unsigned entries)
+{
+	quire_size size = (quire_size)1 << m.mmu.level[0].shift;
+
+	for (unsigned i = 0; entries >> i; i++)
+		if (entries >> i & 1u) {
+			assert_true(quire_walk_keep_tables(&m.walker, i * size, size));
+			m.kept |= 1u << i;
+			m.tables--;
+		}
+}
+
+static void test_kept(void **state)
+{
+	(void)state;
+	for (unsigned levels = 2; levels <= LEVELS; levels++)
+		for (unsigned flags = 0; flags < 4; flags++) {
+			start(toy_mmu_clusters(levels, flags, flags & 1), 4, 1);
+			keep_some(0x1082);
+			random_steps(1500);
+		}
+}
+
 static void test_toys(void **state)
 {
 	(void)state;
-	for (unsigned levels = 1; levels <= 3; levels++)
+	for (unsigned levels = 1; levels <= LEVELS; levels++)
 		for (unsigned kind = 0; kind < 3; kind++)
 			for (unsigned flags = 0; flags < 4; flags++) {
 				start(kind == 0 ? toy_mmu(levels, flags)
@@ -581,6 +641,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_toys),
+		cmocka_unit_test(test_kept),
 #if QUIRE_WIDTH == 32
 		cmocka_unit_test(test_machines),
 #endif
