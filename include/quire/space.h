@@ -112,9 +112,10 @@ int quire_space_init(struct quire_space *space, const struct quire_space_config 
  * Map want->size bytes from physical address want->pa on, anywhere.  Among the windows that can
  * do what is asked, the first in the configuration with a gap is taken, and in it the smallest
  * gap that fits, the lowest on ties; the mapping begins where the gap does, or, in a window of
- * QUIRE_PLACE_HIGH, ends where it ends, as near as the alignment allows.  With an alignment above the page, the 16 smallest gaps
- * that are long enough are tried in that order, then the smallest that fits whatever its phase,
- * then the rest.
+ * QUIRE_PLACE_HIGH, ends where it ends, as near as the alignment allows.  With an alignment above the
+ * page, the 16 smallest gaps that are long enough are tried in that order, then the smallest that fits
+ * whatever its phase, then the rest.  In a window of QUIRE_PLACE_FIRST_HIGH the mapping goes to the
+ * highest addresses that are free and aligned, whatever is free below them.
  *
  * If one mapping in a window that can do what is asked shows all these pages, with at least the
  * access asked for and the same cache mode, nothing is mapped: the result is QUIRE_IDENTICAL or
@@ -147,7 +148,9 @@ int quire_space_init(struct quire_space *space, const struct quire_space_config 
  * QUIRE_ETABLES   not enough table pages are left
  * or what the port's prepare returned.
  * Cost: up to eight searches, one more for each mapping that shows the pages and cannot be
- * shared, and the entries written.
+ * shared, one more for each gap that is long enough and in which no aligned place is, and the entries
+ * written.  (With QUIRE_PLACE_FIRST_HIGH these are the gaps above the place: none of them is as long as
+ * size and alignment together.)
  */
 int quire_space_map(struct quire_space *space, const struct quire_want *want,
 		    struct quire_got *got);
@@ -218,8 +221,8 @@ int quire_space_protect(struct quire_space *space, quire_va va, quire_size size,
 			unsigned flags);
 
 /*
- * Move a mapping, parts and all, to the best gap of its window, at a multiple of `align` (as in
- * quire_want); `*out` gets the new address.  `va` is the mapping's first address.  The old
+ * Move a mapping, parts and all, to where map would put it in its window now, at a multiple of `align` (as
+ * in quire_want); `*out` gets the new address.  `va` is the mapping's first address.  The old
  * addresses are unmapped when the call returns.  The port is asked for each part.
  * QUIRE_EFOREIGN, EUNMAPPED, EINTERIOR as in release
  * QUIRE_ERESERVED, ECLAIMED  it is a reservation, or a claim
@@ -322,7 +325,7 @@ int quire_space_unmap_part(struct quire_space *space, quire_va va, quire_size si
 
 /*
  * Slide the mappings of the window that contains `va` towards its start, or, in a window of
- * QUIRE_PLACE_HIGH, towards its end, the last one first.  `ask` is told each
+ * QUIRE_PLACE_HIGH or QUIRE_PLACE_FIRST_HIGH, towards its end, the last one first.  `ask` is told each
  * move and may refuse it; NULL lets all happen.  Reservations, claims, and mappings with
  * several holders, stay.  An alignment above the page is not kept unless `ask` sees to it.  `*moved`,
  * which may be NULL, gets the number of moves, also when the call stops at an error; moves made

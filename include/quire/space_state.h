@@ -39,6 +39,7 @@ struct quire_book {
 	quire_page pages;   /* of the window */
 	uint8_t page_bits;  /* bits of a page number in this window */
 	uint8_t page_shift; /* log2 of the page size */
+	bool highest_first; /* gaps hang in by_gap[0] alone, by place: QUIRE_PLACE_FIRST_HIGH */
 	uint8_t phys_bits[QUIRE_TARGETS_MAX];
 };
 

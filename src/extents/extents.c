@@ -169,7 +169,7 @@ static bool fits(const struct quire_extent *e, quire_page pages, quire_size alig
 }
 
 /*
- * Look at gaps in (gap, start) order from *from on, at most `probes` of them; NONE if none of them
+ * Look at gaps in their tree's order from *from on, at most `probes` of them; NONE if none of them
  * fits. *from is then the one looked at last, or NONE at the end.
  */
 static quire_link probe(struct quire_space *s, struct quire_book *b, quire_link *from,
@@ -181,7 +181,7 @@ static quire_link probe(struct quire_space *s, struct quire_book *b, quire_link 
 
 		if (fits(e, pages, align, phase, start))
 			return *from;
-		*from = tree_gap_after(s, b, *from);
+		*from = tree_gap_after(s, b, *from, pages);
 	}
 	return NONE;
 }
@@ -190,8 +190,8 @@ quire_link book_fit(struct quire_space *s, struct quire_book *b, quire_page page
 		    quire_size phase, quire_page *start)
 {
 	quire_link from = tree_gap(s, b, pages);
-	quire_link found =
-		probe(s, b, &from, align == 1 ? 1 : FIT_PROBES, pages, align, phase, start);
+	unsigned probes = align == 1 ? 1 : b->highest_first ? ~0u : FIT_PROBES;
+	quire_link found = probe(s, b, &from, probes, pages, align, phase, start);
 	quire_size enough = pages + (align - 1);
 
 	if (found != NONE || from == NONE)

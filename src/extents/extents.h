@@ -19,6 +19,8 @@
  *      address      first page                  which extent covers this page, which comes next?
  *      gap          (gap, its first page), one  which is the smallest gap of n pages or more, the
  *                   tree a power of two         lowest among equals?
+ *        or         place, from the top down;   which is the highest gap of n pages or more?
+ *                   largest gap on top
  *      physical     (physical page, first       which extents show these physical pages, and is
  *                   page); furthest end on top  one of them large enough?
  *
@@ -28,7 +30,8 @@
  * children, one level at a time.  The depth is at most the number of bits in the key and about
  * log2 of the number of nodes.  In the physical tree the freedom is used: the node with the
  * furthest end stands on top (McCreight's radix priority search tree), and that answers the
- * two-sided questions about overlap with no field more.
+ * two-sided questions about overlap with no field more.  A window that is filled from the top, first fit,
+ * has its gaps in one such tree too, instead of the many: by place, with the largest gap on top.
  *
  * One query serves nearly everything: the least x that is at least x0, among nodes whose y is at
  * least y0.  Nodes are indices into one pool; 0 is none, and the extent there is all 0, so that
@@ -185,7 +188,7 @@ static inline bool claim_guards(const struct quire_extent *e, quire_page page)
 	return page < claim_start(e) || page >= claim_end(e);
 }
 
-/* -- trees (tree.c) -- */
+/* -- trees (tree.c, place.c) -- */
 
 /* Hang a node into a tree; take it out again.  What its place depends on must not change between.
  */
@@ -207,11 +210,24 @@ quire_link tree_starting_at(struct quire_space *s, const struct quire_book *b, q
 /* The first extent that starts behind a page: the window's end if there is no other. */
 quire_link tree_behind(struct quire_space *s, const struct quire_book *b, quire_page page);
 
-/* The extent behind the smallest gap of at least so many pages, the lowest among equals; NONE. */
+/* The extent behind the smallest gap of at least so many pages, the lowest among equals; or, where the book
+   is `highest_first`, behind the highest gap of at least so many.  NONE. */
 quire_link tree_gap(struct quire_space *s, const struct quire_book *b, quire_page gap);
 
-/* The next one in that order; NONE. */
-quire_link tree_gap_after(struct quire_space *s, const struct quire_book *b, quire_link node);
+/* The next one in that order, of the same size at least; NONE. */
+quire_link tree_gap_after(struct quire_space *s, const struct quire_book *b, quire_link node,
+			  quire_page gap);
+
+/* Whether the gap before an extent can be found in its tree. */
+bool tree_gap_hangs(struct quire_space *s, const struct quire_book *b, quire_link node);
+
+/* What those for gaps call where the book is `highest_first` (place.c). */
+void tree_insert_place(struct quire_space *s, struct quire_book *b, quire_link node);
+void tree_remove_place(struct quire_space *s, struct quire_book *b, quire_link node);
+quire_link tree_place(struct quire_space *s, const struct quire_book *b, quire_page gap);
+quire_link tree_place_after(struct quire_space *s, const struct quire_book *b, quire_link node,
+			    quire_page gap);
+bool tree_place_hangs(struct quire_space *s, const struct quire_book *b, quire_link node);
 
 /* The extent behind the largest gap; NONE if the window is full. */
 quire_link tree_largest_gap(struct quire_space *s, const struct quire_book *b);
@@ -238,7 +254,8 @@ static inline struct quire_extent *extent_at(const struct quire_space *s, quire_
 	return &s->extent[node];
 }
 
-/* Make the window's book empty: a sentinel with the whole window as its gap. */
+/* Make the window's book, all 0 but for `highest_first`, an empty one: a sentinel with the whole window as
+   its gap. */
 void book_init(struct quire_space *s, struct quire_book *b, quire_page pages, unsigned page_shift);
 
 /* The pool of descriptors.  take() may only be called when free_count says there is one. */

@@ -34,17 +34,7 @@ static void must(struct proof *p, bool holds, const char *otherwise)
 
 /* -- the book -- */
 
-/* Whether the search that should find a gap, or a mapping by its physical pages, comes to it. */
-static bool gap_is_hung(struct quire_space *s, struct quire_book *b, quire_link node)
-{
-	quire_link found = tree_gap(s, b, extent_at(s, node)->gap);
-
-	while (found != NONE && found != node &&
-	       extent_at(s, found)->gap == extent_at(s, node)->gap)
-		found = tree_gap_after(s, b, found);
-	return found == node;
-}
-
+/* Whether the search that should find a mapping by its physical pages comes to it. */
 static bool mapping_is_hung(struct quire_space *s, struct quire_book *b, quire_link node)
 {
 	const struct quire_extent *e = extent_at(s, node);
@@ -92,7 +82,7 @@ static void extent_check(struct proof *p, struct quire_book *b, quire_link node,
 		return;
 	if (e->gap != 0) {
 		p->gaps++;
-		must(p, gap_is_hung(p->s, b, node), "a gap is not in its tree");
+		must(p, tree_gap_hangs(p->s, b, node), "a gap is not in its tree");
 	}
 	if (extent_kind(e) == EXTENT_CLAIMED)
 		claim_check(p, b, e);
@@ -109,7 +99,7 @@ static void gap_tree_count(struct proof *p, struct quire_book *b)
 
 	while (node != NONE && count <= p->gaps) {
 		count++;
-		node = tree_gap_after(p->s, b, node);
+		node = tree_gap_after(p->s, b, node, 1);
 	}
 	must(p, count == p->gaps, "the gap tree holds what is no gap");
 	for (unsigned c = 0; c < QUIRE_GAP_CLASSES; c++)
@@ -294,8 +284,9 @@ static int check(struct quire_space *s, const char **what)
 {
 	struct proof p = {.s = s};
 	uint32_t searches = s->searches;
+	const struct quire_extent *none = extent_at(s, NONE);
 
-	must(&p, extent_at(s, NONE)->phys == 0 && extent_at(s, NONE)->pages == 0,
+	must(&p, none->phys == 0 && none->pages == 0 && none->gap == 0,
 	     "what stands for no extent shows something");
 	for (unsigned i = 0; i < s->window_count && !p.wrong; i++)
 		book_check(&p, &s->book[i]);

@@ -11,7 +11,7 @@
 
 static bool slides_up(const struct quire_space *s, unsigned window)
 {
-	return s->window[window].place == QUIRE_PLACE_HIGH;
+	return s->window[window].place != QUIRE_PLACE_LOW;
 }
 
 /* The page that is done with once a mapping stands at `start`: behind it, or where it begins. */

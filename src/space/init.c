@@ -89,7 +89,7 @@ static int window_check(const struct quire_space_config *c, const struct quire_w
 	quire_size page, span;
 
 	if (w->walker >= c->walker_count || (w->targets >> c->memory_count) != 0 ||
-	    (w->caps & ~(unsigned)QUIRE_CAP_MASK) || w->place > QUIRE_PLACE_HIGH)
+	    (w->caps & ~(unsigned)QUIRE_CAP_MASK) || w->place > QUIRE_PLACE_FIRST_HIGH)
 		return QUIRE_EFLAG;
 	mmu = c->walkers[w->walker].mmu;
 	if (!levels_are_sound(mmu))
@@ -187,7 +187,8 @@ static void window_open(struct quire_space *s, unsigned window)
 	const struct quire_mmu *mmu = walker_of(s, window)->mmu;
 	unsigned shift = mmu->level[quire_mmu_last_level(mmu)].shift;
 
-	*b = (struct quire_book){0};
+	*b = (struct quire_book){.highest_first =
+					 s->window[window].place == QUIRE_PLACE_FIRST_HIGH};
 	for (unsigned t = 0; t < s->memory_count; t++)
 		b->phys_bits[t] = bits_of(s->memory[t].size >> shift);
 	book_init(s, b, (quire_page)(s->window[window].size >> shift), shift);

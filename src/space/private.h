@@ -210,7 +210,7 @@ static inline quire_link place_fit(struct quire_space *s, unsigned window, quire
 
 	align = align ? align : 1;
 	next = book_fit(s, b, pages, align, phase, start);
-	if (next != NONE && s->window[window].place == QUIRE_PLACE_HIGH) {
+	if (next != NONE && s->window[window].place != QUIRE_PLACE_LOW) {
 		quire_page last = (quire_page)(extent_at(s, next)->start - pages);
 
 		*start = (quire_page)(last - ((last + phase) & (align - 1)));

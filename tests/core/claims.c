@@ -359,9 +359,11 @@ static void random_parts(void **unused)
 enum { WIDE = 9 };
 
 /* Where pages of which that after `below` is aligned go in a map of WIDE pages; WIDE if nowhere. */
-static unsigned place_of(unsigned taken, unsigned pages, unsigned below, unsigned align, bool high)
+static unsigned place_of(unsigned taken, unsigned pages, unsigned below, unsigned align,
+			 enum quire_place place)
 {
 	unsigned best = WIDE, best_gap = WIDE + 1;
+	bool high = place != QUIRE_PLACE_LOW;
 
 	for (unsigned first = 0; first < WIDE;) {
 		unsigned end = first, found = WIDE;
@@ -371,7 +373,7 @@ static unsigned place_of(unsigned taken, unsigned pages, unsigned below, unsigne
 		for (unsigned v = first; v + pages <= end; v++)
 			if ((v + 3 + below) % align == 0 && (found == WIDE || high))
 				found = v;
-		if (found != WIDE && end - first < best_gap) {
+		if (found != WIDE && (place == QUIRE_PLACE_FIRST_HIGH || end - first < best_gap)) {
 			best = found;
 			best_gap = end - first;
 		}
@@ -384,13 +386,14 @@ static unsigned place_of(unsigned taken, unsigned pages, unsigned below, unsigne
 static void places(void **unused)
 {
 	(void)unused;
-	for (unsigned i = 0; i < (2u << WIDE); i++) {
-		unsigned taken = i >> 1, high = i & 1;
+	for (unsigned i = 0; i < (3u << WIDE); i++) {
+		unsigned taken = i / 3;
+		enum quire_place place = (enum quire_place)(i % 3);
 		struct sketch *s = sketch_plan(WIDE);
 		struct spot spot;
 
 		s->plan.window[0].base = VA(3);
-		s->plan.window[0].place = high ? QUIRE_PLACE_HIGH : QUIRE_PLACE_LOW;
+		s->plan.window[0].place = (uint8_t)place;
 		sketch_build(s, "");
 		for (unsigned v = 0; v < WIDE; v++)
 			if (taken >> v & 1u)
@@ -399,7 +402,7 @@ static void places(void **unused)
 			unsigned pages = 1 + n % WIDE, below = n / WIDE % 3,
 				 align = 1u << n / WIDE / 3;
 			const struct quire_want want = {.align = align * PAGE, .attr = R};
-			unsigned v = place_of(taken, pages, below, align, high);
+			unsigned v = place_of(taken, pages, below, align, place);
 			int err = spot_anywhere(s->space, &want, (quire_page)pages,
 						(quire_page)below, &spot);
 

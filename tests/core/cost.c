@@ -48,13 +48,14 @@ static void measure(struct sketch *s, const struct op *op, uint32_t flushes_on_m
 	}
 }
 
-static void measure_many(unsigned flags, uint32_t flushes_on_map)
+static void measure_many(unsigned flags, uint32_t flushes_on_map, enum quire_place place)
 {
 	const struct op_mix mix = {.live = 40, .size = 8, .fixed = 4, .again = 3, .wrong = 4};
 	struct sketch *s = sketch_plan(200);
 	uint64_t state = 1;
 
 	s->plan.mmu[0].flags = (uint8_t)flags;
+	s->plan.window[0].place = (uint8_t)place;
 	assert_int_equal(rig_open(&s->rig, &s->plan), 0);
 	for (unsigned i = 0; i < 100000; i++) {
 		struct op op;
@@ -68,14 +69,15 @@ static void measure_many(unsigned flags, uint32_t flushes_on_map)
 static void searches_and_flushes(void **unused)
 {
 	(void)unused;
-	measure_many(0, 0);
+	measure_many(0, 0, QUIRE_PLACE_LOW);
+	measure_many(0, 0, QUIRE_PLACE_FIRST_HIGH);
 }
 
 /* A machine that remembers invalid entries: one more flush, for what becomes valid. */
 static void flushes_on_map(void **unused)
 {
 	(void)unused;
-	measure_many(QUIRE_MMU_FLUSH_ON_MAP, 1);
+	measure_many(QUIRE_MMU_FLUSH_ON_MAP, 1, QUIRE_PLACE_LOW);
 }
 
 /* Searches do not grow with the number of mappings, and looking twice costs nothing. */

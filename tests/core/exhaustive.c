@@ -8,7 +8,8 @@
  * tree that is walked depth first with a copy of the whole state at each level.  A call that fails
  * is proved to have changed nothing, bit for bit, so what would follow it has been seen without it,
  * and is not repeated.  The hand-made alphabet is also run, with a call or two less, on trees of two
- * levels whose large pages are four pages and whose clusters two.
+ * levels whose large pages are four pages and whose clusters two, and both where mappings are put at the
+ * highest place there is.
  *
  * QUIRE_TEST_DEPTH adds that many calls to both (a negative number takes some off); it is -1 by
  * itself in builds with a sanitizer or without optimisation.
@@ -213,8 +214,8 @@ static const char *walk(struct walk *w, unsigned depth)
 	return wrong;
 }
 
-static void sequences(const struct quire_mmu *mmu, const struct op *alphabet, size_t letters,
-		      unsigned depth)
+static void sequences(const struct quire_mmu *mmu, enum quire_place place,
+		      const struct op *alphabet, size_t letters, unsigned depth)
 {
 	const char *text = getenv("QUIRE_TEST_DEPTH");
 	static struct walk w;
@@ -224,6 +225,7 @@ static void sequences(const struct quire_mmu *mmu, const struct op *alphabet, si
 	depth += (unsigned)(text != NULL ? strtol(text, NULL, 0) : DEEPER);
 	assert_in_range(depth, 1, DEPTH_MAX);
 	plan.mmu[0] = *mmu;
+	plan.window[0].place = (uint8_t)place;
 	assert_int_equal(rig_open(&w.rig, &plan), 0);
 	for (unsigned i = 0; i <= depth; i++)
 		assert_true(image_open(&w.image[i], &w.rig));
@@ -243,14 +245,21 @@ static void sequences(const struct quire_mmu *mmu, const struct op *alphabet, si
 static void chosen_calls(void **unused)
 {
 	(void)unused;
-	sequences(&flat, chosen, CHOSEN, 6);
+	sequences(&flat, QUIRE_PLACE_LOW, chosen, CHOSEN, 6);
 }
 
 static void chosen_calls_on_trees(void **unused)
 {
 	(void)unused;
-	sequences(&runs, chosen, CHOSEN, 5);
-	sequences(&alike, chosen, CHOSEN, 4);
+	sequences(&runs, QUIRE_PLACE_LOW, chosen, CHOSEN, 5);
+	sequences(&alike, QUIRE_PLACE_LOW, chosen, CHOSEN, 4);
+}
+
+static void chosen_calls_from_the_top(void **unused)
+{
+	(void)unused;
+	sequences(&flat, QUIRE_PLACE_FIRST_HIGH, chosen, CHOSEN, 5);
+	sequences(&runs, QUIRE_PLACE_FIRST_HIGH, chosen, CHOSEN, 4);
 }
 
 /* -- every argument ------------------------------------------------------------------------------
@@ -311,7 +320,8 @@ static void every_call(void **unused)
 			add((struct op)ON(OP_MOVE_AT, v, to));
 	}
 	add((struct op)ON(OP_COMPACT, 0, 0));
-	sequences(&flat, every, every_count, 3);
+	sequences(&flat, QUIRE_PLACE_LOW, every, every_count, 3);
+	sequences(&flat, QUIRE_PLACE_FIRST_HIGH, every, every_count, 3);
 }
 
 int main(void)
@@ -319,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chosen_calls),
 		cmocka_unit_test(chosen_calls_on_trees),
+		cmocka_unit_test(chosen_calls_from_the_top),
 		cmocka_unit_test(every_call),
 	};
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where things go: best fit, ties, alignments, windows in order, and what is left.
+ * Where things go: best fit, ties, alignments, windows in order, and what is left; and first fit from the
+ * top, where that is asked for.
  */
 #include "core/sketch.h"
+
+#include <string.h>
 
 /* One request on one drawn map. */
 struct fit {
@@ -56,9 +59,54 @@ static const struct fit fits[] = {
 	{"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.qq.", 1, 2, 0, "a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.qqz"},
 };
 
-static void fit_one(const struct fit *f)
+/* The same where mappings are put at the highest place there is. */
+static const struct fit first_fits[] = {
+	/* an empty window: its end */
+	{"........", 1, 0, 0, ".......z"},
+	{"........", 8, 0, 0, "zzzzzzzz"},
+	{"........", 9, 0, QUIRE_ESPACE, "........"},
+	/* the highest that is large enough, though another fits better, and the end of it */
+	{"..a.b....", 1, 0, 0, "..a.b...z"},
+	{"..a....", 2, 0, 0, "..a..zz"},
+	{"....a..b.cc", 1, 0, 0, "....a..bzcc"},
+	{"....a..b.cc", 2, 0, 0, "....azzb.cc"},
+	{"....a..b.cc", 3, 0, 0, ".zzza..b.cc"},
+	{"....a..b.cc", 5, 0, QUIRE_ESPACE, "....a..b.cc"},
+	/* exact fits at both ends and between reservations */
+	{":.::..:...", 3, 0, 0, ":.::..:zzz"},
+	{":.::..:::", 1, 0, 0, ":.::.z:::"},
+	{".aaaaaaa", 1, 0, 0, "zaaaaaaa"},
+	{"aaaaaaaa", 1, 0, QUIRE_ESPACE, "aaaaaaaa"},
+	/* sizes on both sides of a power of two: no gap is passed over */
+	{"a.......b......c", 7, 0, 0, "azzzzzzzb......c"},
+	{"........a.......b", 7, 0, 0, "........azzzzzzzb"},
+	{"........a.......b", 8, 0, 0, "zzzzzzzza.......b"},
+	/* aligned: the highest place that is */
+	{"........", 3, 4, 0, "....zzz."},
+	{"a.b.c...", 1, 2, 0, "a.b.c.z."},
+	{"....a.bb.c", 1, 4, 0, "....a.bbzc"},
+	{"....a.b..c.", 2, 2, 0, "..zza.b..c."},
+	{"a.b..c.....d", 4, 4, QUIRE_ESPACE, "a.b..c.....d"},
+	{"a..b", 2, 2, QUIRE_ESPACE, "a..b"},
+	{"a.......", 1, 8, QUIRE_ESPACE, "a......."},
+	{"........", 1, 256, 0, "z......."},
+	/* any number of gaps at the wrong phase are passed by, on the way down */
+	{"..a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.", 1, 2, 0,
+	 "z.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r."},
+};
+
+static struct sketch *fit_open(const char *drawing, enum quire_place place)
 {
-	struct sketch *s = sketch_open(f->before);
+	struct sketch *s = sketch_plan((unsigned)strlen(drawing));
+
+	s->plan.window[0].place = (uint8_t)place;
+	sketch_build(s, drawing);
+	return s;
+}
+
+static void fit_one(const struct fit *f, enum quire_place place)
+{
+	struct sketch *s = fit_open(f->before, place);
 	struct quire_want want = {.pa = PA(100),
 				  .size = f->pages * PAGE,
 				  .attr = R,
@@ -79,7 +127,53 @@ static void best_fit(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < sizeof(fits) / sizeof(fits[0]); i++)
-		fit_one(&fits[i]);
+		fit_one(&fits[i], QUIRE_PLACE_LOW);
+}
+
+static void first_fit(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < sizeof(first_fits) / sizeof(first_fits[0]); i++)
+		fit_one(&first_fits[i], QUIRE_PLACE_FIRST_HIGH);
+}
+
+/* From the top down, one below the other, as Zephyr gives its addresses out; and what goes and comes
+   again is where it was. */
+static void first_fit_again(void **unused)
+{
+	static const unsigned sizes[] = {1, 3, 2, 1, 5, 4, 1, 2};
+	struct sketch *s = fit_open("....................", QUIRE_PLACE_FIRST_HIGH);
+	quire_va va[8], top = VA(20);
+
+	(void)unused;
+	for (unsigned i = 0; i < 8; i++) {
+		assert_int_equal(sketch_map(s, sizes[i], 10 * i, R, 0, (char)('a' + i)), 0);
+		top -= sizes[i] * PAGE;
+		va[i] = s->got.va;
+		assert_int_equal(va[i], top);
+	}
+	sketch_is(s, ".hhgffffeeeeedccbbba");
+	for (unsigned i = 0; i < 8; i++) {
+		assert_int_equal(quire_space_unmap(s->space, va[i]), 0);
+		assert_int_equal(sketch_map(s, sizes[i], 10 * i, R, 0, (char)('a' + i)), 0);
+		assert_int_equal(s->got.va, va[i]);
+	}
+	sketch_is(s, ".hhgffffeeeeedccbbba");
+	/* A hole is filled from its end, and only by what fits. */
+	assert_int_equal(quire_space_unmap(s->space, va[4]), 0);
+	assert_int_equal(quire_space_unmap(s->space, va[1]), 0);
+	assert_int_equal(sketch_map(s, 4, 100, R, 0, 'x'), 0);
+	assert_int_equal(sketch_map(s, 2, 110, R, 0, 'y'), 0);
+	assert_int_equal(sketch_map(s, 1, 120, R, 0, 'z'), 0);
+	sketch_is(s, ".hhgffff.xxxxdcczyya");
+	/* Moved, it goes where it would be mapped; all slide towards the end. */
+	assert_int_equal(quire_space_unmap(s->space, va[0]), 0);
+	assert_int_equal(quire_space_move(s->space, va[6], 0, &top), 0);
+	assert_int_equal(top, VA(19));
+	sketch_is(s, ".hh.ffff.xxxxdcczyyg");
+	assert_int_equal(quire_space_compact(s->space, VA(0), NULL, NULL, NULL), 0);
+	sketch_is(s, "...hhffffxxxxdcczyyg");
+	sketch_close(s);
 }
 
 /* Reservations follow the same rule as mappings. */
@@ -193,6 +287,12 @@ static void largest_free(void **unused)
 	s = sketch_open("aaaa");
 	assert_int_equal(largest(s, 0, R, 0), 0);
 	sketch_close(s);
+	s = fit_open("aaaa", QUIRE_PLACE_FIRST_HIGH);
+	assert_int_equal(largest(s, 0, R, 0), 0);
+	sketch_close(s);
+	s = fit_open("..a...b.c..d..", QUIRE_PLACE_FIRST_HIGH);
+	assert_int_equal(largest(s, 0, R, 0), 3 * PAGE);
+	sketch_close(s);
 }
 
 int main(void)
@@ -200,6 +300,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(best_fit),
 		cmocka_unit_test(reserve_fits_alike),
+		cmocka_unit_test(first_fit),
+		cmocka_unit_test(first_fit_again),
 		cmocka_unit_test(phase_of_the_window),
 		cmocka_unit_test(windows_in_order),
 		cmocka_unit_test(largest_free),

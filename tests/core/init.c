@@ -47,7 +47,7 @@ static void memory_mode(struct rig_plan *p)
 }
 static void window_place(struct rig_plan *p)
 {
-	p->window[1].place = QUIRE_PLACE_HIGH + 1;
+	p->window[1].place = QUIRE_PLACE_FIRST_HIGH + 1;
 }
 static void flat_cluster(struct rig_plan *p)
 {

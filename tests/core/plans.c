@@ -26,11 +26,16 @@
 	}
 #define WINDOW(base_, walk_, size_, caps_, targets_, walker_)                                      \
 	WINDOW2(base_, base_, walk_, size_, caps_, targets_, walker_)
-#define HIGH(base_, walk_, size_, caps_, targets_, walker_)                                        \
+#define PLACED(base_, walk_, size_, caps_, targets_, walker_, place_)                              \
 	{                                                                                          \
 		.name = "window", .base = base_, .exec_base = base_, .walk = walk_, .size = size_, \
-		.caps = caps_, .targets = targets_, .walker = walker_, .place = QUIRE_PLACE_HIGH   \
+		.caps = caps_, .targets = targets_, .walker = walker_, .place = place_             \
 	}
+#define HIGH(base_, walk_, size_, caps_, targets_, walker_)                                        \
+	PLACED(base_, walk_, size_, caps_, targets_, walker_, QUIRE_PLACE_HIGH)
+/* First fit from the top down. */
+#define FIRST(base_, walk_, size_, caps_, targets_, walker_)                                       \
+	PLACED(base_, walk_, size_, caps_, targets_, walker_, QUIRE_PLACE_FIRST_HIGH)
 #define MEMORY(base_, size_, caps_)                                                                \
 	{                                                                                          \
 		.name = "memory", .base = base_, .size = size_, .caps = caps_                      \
@@ -168,6 +173,30 @@ const struct random_plan random_plans[] = {
 		.mix = MIX(50, 8, 5, 4, 4, 6, 6, 60),
 		.seed = 26,
 		OFTEN,
+	},
+	{
+		.plan = {.name = "64 pages, first fit from the top",
+			 .mmu = {RIG_CACHED(16, 6)},
+			 .window = {FIRST(0x3c050000, 0, MIB(4), ALL, FLASH, 0)},
+			 .memory = {MEMORY(0, MIB(16), ALL)},
+			 .mappings = 64},
+		.mix = MIX(16, 8, 4, 4, 3, 5, 6, 200),
+		.seed = 27,
+		OFTEN,
+	},
+	{
+		.plan = {.name = "2,000 pages, a window for each place",
+			 .mmu = {RIG_TABLE(12, 11)},
+			 .window = {FIRST(0x10003000, 0, KIB(4) * 500, RWX, FLASH | PSRAM, 0),
+				    WINDOW(0x20000000, KIB(4) * 500, KIB(4) * 500, ALL, FLASH, 0),
+				    HIGH(0x30000000, KIB(4) * 1000, KIB(4) * 500, ALL,
+					 FLASH | PSRAM, 0),
+				    FIRST(0x40001000, KIB(4) * 1500, KIB(4) * 500, ALL, PSRAM, 0)},
+			 .memory = {MEMORY(0, MIB(64), ALL), MEMORY(0, MIB(8), RWX)},
+			 .mappings = 1000},
+		.mix = MIX(250, 8, 6, 4, 4, 5, 5, 1000),
+		.seed = 28,
+		MEDIUM,
 	},
 	{
 		.plan = {.name = "512 pages, few descriptors",
@@ -313,6 +342,29 @@ const struct random_plan random_plans[] = {
 		.check_every = 256,
 		.compare_every = 64,
 		.verify_every = 512,
+	},
+	{
+		.plan = {.name = "16,384 pages, first fit from the top, a tree",
+			 .mmu = {RIG_TREE(QUIRE_MMU_FLUSH_ON_MAP)},
+			 .window = {FIRST(0x40000000, 0x40000000, MIB(64), ALL, RAM, 0)},
+			 .memory = {[QUIRE_RAM] = MEMORY(0x80000000, MIB(128), ALL)},
+			 .mappings = 3000,
+			 .tables = 100},
+		.mix = MIX(600, 64, 6, 3, 4, 4, 5, 10000),
+		.seed = 29,
+		.check_every = 1024,
+		.compare_every = 256,
+		.verify_every = 8192,
+	},
+	{
+		.plan = {.name = "65,534 pages, first fit from the top",
+			 .mmu = {RIG_TABLE(12, 16)},
+			 .window = {FIRST(0xf0000000, 0, KIB(4) * 65534, ALL, FLASH, 0)},
+			 .memory = {MEMORY(0, KIB(4) * 65534, ALL)},
+			 .mappings = 6000},
+		.mix = MIX(500, 400, 4, 3, 4, 3, 4, 40000),
+		.seed = 30,
+		RARELY,
 	},
 	{
 		.plan = {.name = "16,384 pages, small mappings",

@@ -445,7 +445,7 @@ int model_compact(struct model *m, quire_va va, quire_move_fn ask, void *ctx, ui
 	if (w == NULL)
 		return QUIRE_EFOREIGN;
 	*moved = 0;
-	if (w->is.place == QUIRE_PLACE_HIGH)
+	if (w->is.place != QUIRE_PLACE_LOW)
 		compact_up(m, w, ask, ctx, moved);
 	else
 		compact_down(m, w, ask, ctx, moved);

@@ -320,11 +320,31 @@ static bool best_fit(const struct model_window *w, uint32_t pages, quire_size al
 	return found;
 }
 
+/* The highest aligned place there is, looked for page by page from the top. */
+static bool highest_place(const struct model_window *w, uint32_t pages, quire_size align,
+			  uint32_t *out)
+{
+	uint32_t is_free = 0;
+
+	for (uint32_t i = w->pages; i-- > 0;) {
+		quire_va va = w->is.base + ((quire_va)i << w->shift);
+
+		is_free = w->page[i].mapping == 0 ? is_free + 1 : 0;
+		if (is_free >= pages && (align == 0 || (va & (align - 1)) == 0)) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The best gap; where mappings are put high, as far up in it as the alignment allows. */
 bool model_best_fit(const struct model_window *w, uint32_t pages, quire_size align, uint32_t *out)
 {
 	uint32_t end;
 
+	if (w->is.place == QUIRE_PLACE_FIRST_HIGH)
+		return highest_place(w, pages, align, out);
 	if (!best_fit(w, pages, align, out))
 		return false;
 	if (w->is.place == QUIRE_PLACE_LOW)
