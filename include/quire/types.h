@@ -69,8 +69,8 @@ enum quire_place {
 	QUIRE_PLACE_LOW,  /* at its start: mappings grow upwards */
 	QUIRE_PLACE_HIGH, /* at its end: mappings grow down from the top of the window */
 	/* At the end of the highest gap that is large enough, however well a lower one would fit: first
-	   fit from the top down, so that a mapping that goes and comes again gets the address it had
-	   (Zephyr's rule).  The other two choose the smallest gap. */
+	   fit from the top down, so that a mapping that goes and comes again gets the address it had, if
+	   nothing above has become free (Zephyr's rule).  The other two choose the smallest gap. */
 	QUIRE_PLACE_FIRST_HIGH,
 };
 
