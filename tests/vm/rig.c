@@ -346,3 +346,11 @@ bool rig_all(struct rig *r, quire_va va, quire_size size, uint8_t value)
 	}
 	return true;
 }
+
+uint8_t *rig_behind(struct rig *r, quire_va va)
+{
+	quire_pa pa = 0;
+
+	assert_int_equal(quire_space_to_physical(&r->space, va, &pa, NULL), 0);
+	return rig_ram(pa);
+}

@@ -106,6 +106,9 @@ void rig_write(struct rig *r, quire_va va, uint8_t value); /* must work; faults 
 uint8_t rig_read(struct rig *r, quire_va va);
 void rig_must_fault(struct rig *r, quire_va va, unsigned kind);
 
+/* The byte of RAM that an address shows, whatever may be done with it. */
+uint8_t *rig_behind(struct rig *r, quire_va va);
+
 /* Whether all bytes from va on have a value. */
 bool rig_all(struct rig *r, quire_va va, quire_size size, uint8_t value);
 
