@@ -75,7 +75,7 @@ static uint32_t random_below(uint32_t n)
 	seed ^= seed << 13;
 	seed ^= seed >> 17;
 	seed ^= seed << 5;
-	return seed % n;
+	return n ? seed % n : 0;
 }
 
 /* -- the port, watched -- */
