@@ -25,12 +25,7 @@
 #define RUN     50000u /* operations before all is torn down */
 #define LOOK    1000u  /* between looks at the tables */
 
-static const struct vm_contestant *const who[] = {
-	&vm_bitmap,
-#ifndef VM_WITHOUT_QUIRE
-	&vm_quire,
-#endif
-};
+static const struct vm_contestant *const who[] = {&vm_bitmap, &vm_quire};
 #define PLAYERS (sizeof who / sizeof *who)
 
 /* What there should be. */

@@ -20,13 +20,7 @@
 #define ROUNDS   31u
 #define QUICK    64u /* mappings up to which --quick goes */
 
-static const struct vm_contestant *const contestants[] = {
-	&vm_nothing,
-	&vm_bitmap,
-#ifndef VM_WITHOUT_QUIRE
-	&vm_quire,
-#endif
-};
+static const struct vm_contestant *const contestants[] = {&vm_nothing, &vm_bitmap, &vm_quire};
 #define PLAYERS (sizeof contestants / sizeof *contestants)
 
 static int fail(const char *what, const char *who, uint32_t n)
