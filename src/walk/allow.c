@@ -119,6 +119,17 @@ static void leaf_allow(struct allowing *a, const struct descent *d, const struct
 	};
 }
 
+/* Not as a whole: most of it may never be used. */
+static void begin(struct allowing *a, struct quire_walker *w, unsigned attr)
+{
+	a->c = (struct change){.w = w};
+	a->now.run.size = 0;
+	a->count = 0;
+	a->from = a->to = 0;
+	a->attr = (uint8_t)attr;
+	a->fresh = false;
+}
+
 /* Split a leaf that stands across an end of the range, if it is to change. */
 static void end_split(struct allowing *a, struct descent *d, quire_va walk)
 {
@@ -132,11 +143,12 @@ static void end_split(struct allowing *a, struct descent *d, quire_va walk)
 
 void quire_walk_allow(struct quire_walker *w, quire_va walk, quire_size size, unsigned attr)
 {
-	struct allowing a = {.c = {.w = w}, .attr = (uint8_t)attr};
 	struct descent d = at_root(w);
 	const quire_va start = walk;
 	const quire_size whole = size;
+	struct allowing a;
 
+	begin(&a, w, attr);
 	end_split(&a, &d, walk + size);
 	end_split(&a, &d, walk);
 	while (size != 0) {
