@@ -5,13 +5,14 @@
 #
 #   quire_zephyr_board_test(name sources...   paths from tests/ on
 #                           [BARE]            stands on arch.h alone, and prints TAP
+#                           [EVERYWHERE]      on more machines than three (machines.cmake)
 #                           [FAILS test]      the test of that name must fail, and nothing else
 #                           [DEFINES ...])
-quire_zephyr_board_test(arch zephyr_boards/arch.c BARE)
-quire_zephyr_board_test(requirements zephyr/requirements.c zephyr/touch.c)
+quire_zephyr_board_test(arch zephyr_boards/arch.c BARE EVERYWHERE)
+quire_zephyr_board_test(requirements zephyr/requirements.c zephyr/touch.c EVERYWHERE)
 quire_zephyr_board_test(layout zephyr/layout.c zephyr/touch.c)
 quire_zephyr_board_test(mended zephyr/mended.c zephyr/touch.c)
 quire_zephyr_board_test(exhaustion zephyr/exhaustion.c zephyr/touch.c)
 quire_zephyr_board_test(random zephyr/random.c zephyr/touch.c)
-quire_zephyr_board_test(user zephyr_boards/user.c)
+quire_zephyr_board_test(user zephyr_boards/user.c EVERYWHERE)
 quire_zephyr_board_test(fails zephyr_boards/fails.c FAILS test_b_fails_in_user_mode)

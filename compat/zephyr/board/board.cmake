@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Programs for Zephyr's interfaces on boards, for boards/CMakeLists.txt to include: one line is a program
-# for each machine of this instruction set.
+# Programs for Zephyr's interfaces on boards, for boards/CMakeLists.txt (or the programs.cmake of who
+# has programs of his own) to include: one line is a program for each machine of this instruction set.
 #
 #   quire_zephyr_board_test(requirements zephyr/requirements.c zephyr/touch.c)
 #   quire_zephyr_board_test(arch zephyr_boards/arch.c BARE)
 #
 # makes MACHINE.zephyr_requirements.elf, on threads and ztest, and another that stands on arch.h alone.
-# Sources are files of tests/, or have a whole path; more may be said: DEFINES ...
+# Sources are files of tests/, or have a whole path.  What else may be said:
 #
-# A program is in two halves (link.ld): archives that are the kernel's alone, and text that user mode
-# runs as well, compiled with names.h: the program, src/, and the little there is of a C library.
-set(ZEPHYR_MACHINES rv64-sv39 a64-4k-48 x86-64)
+#   EVERYWHERE   for other machines too: with other MMUs, or a processor that can do more
+#   DEFINES ...  more definitions, for the machine too: ZEPHYR_RAM_SIZE and ZEPHYR_VM_SIZE in bytes
+#
+# A program is in two halves (link.ld): what is the kernel's alone, and text that user mode runs as
+# well, compiled with names.h: the program, src/, and the little there is of a C library.
+include(${CMAKE_CURRENT_LIST_DIR}/machines.cmake)
 set(zephyr ${root}/compat/zephyr)
 set(zephyr_board ${zephyr}/board)
 
@@ -28,25 +31,11 @@ set(zephyr_options -nostdinc "SHELL:-isystem ${zephyr_own}"
                    -U__unix__)
 set(zephyr_includes ${zephyr}/include ${zephyr}/src ${zephyr_board} ${zephyr_board}/${BOARD_PORT})
 
-# The kernel's half, for the MMU of this instruction set's machine.
-foreach(line ${BOARD_MACHINES})
-  board_machine("${line}")
-  if(NAME IN_LIST ZEPHYR_MACHINES AND ISA STREQUAL BOARD_ISA)
-    set(ZEPHYR_MACHINE ${NAME})
-    set(zephyr_mmu ${MMU})
-  endif()
-endforeach()
-if(NOT ZEPHYR_MACHINE)
-  function(quire_zephyr_board_test)
-  endfunction()
-  return()
-endif()
-add_library(zephyr_board_kernel STATIC ${here}/board.c ${zephyr_board}/arch.c
-            ${zephyr_board}/machine.c ${zephyr_board}/${BOARD_PORT}/switch.S)
-target_compile_definitions(zephyr_board_kernel PRIVATE BOARD_MMU=${zephyr_mmu}
-                                                       QUIRE_ZEPHYR_LIBRARY)
+# The kernel's half, but for what is compiled for each program (machine.c, board.c).
+add_library(zephyr_board_kernel STATIC ${zephyr_board}/arch.c
+            ${zephyr_board}/${BOARD_PORT}/switch.S)
 target_compile_options(zephyr_board_kernel PRIVATE ${zephyr_options})
-target_include_directories(zephyr_board_kernel PRIVATE ${zephyr_includes} ${here})
+target_include_directories(zephyr_board_kernel PRIVATE ${zephyr_includes})
 
 # The shared half: what every program has, and what those on threads have.
 function(zephyr_shared name)
@@ -61,31 +50,43 @@ file(GLOB zephyr_words CONFIGURE_DEPENDS ${zephyr}/src/*.c)
 zephyr_shared(zephyr_board_shared ${zephyr_libc} ${zephyr_board}/user.c)
 zephyr_shared(zephyr_board_words ${zephyr_words} ${zephyr_board}/words.c)
 
-function(quire_zephyr_board_test name)
-  cmake_parse_arguments(P "BARE" "FAILS" "DEFINES" ${ARGN})
-  set(sources)
-  foreach(source ${P_UNPARSED_ARGUMENTS})
-    get_filename_component(source ${source} ABSOLUTE BASE_DIR ${root}/tests)
-    list(APPEND sources ${source})
-  endforeach()
-  set(program ${ZEPHYR_MACHINE}.zephyr_${name})
-  set(words)
-  if(NOT P_BARE)
-    set(words zephyr_board_words)
-  endif()
-  add_executable(${program} ${here}/start.S ${sources})
-  set_target_properties(${program} PROPERTIES SUFFIX .elf
-                        LINK_DEPENDS ${zephyr_board}/link.ld
+# One program of one machine: what board.c and machine.c are of is in the definitions.
+function(zephyr_program program mmu bare defines)
+  add_executable(${program} ${here}/start.S ${here}/board.c ${zephyr_board}/machine.c ${ARGN})
+  set_target_properties(${program} PROPERTIES SUFFIX .elf LINK_DEPENDS ${zephyr_board}/link.ld
                         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-  target_compile_options(${program} PRIVATE ${zephyr_options}
-                                            "SHELL:-include ${zephyr_board}/libc/names.h")
-  target_compile_definitions(${program} PRIVATE ${P_DEFINES})
+  target_compile_definitions(${program} PRIVATE BOARD_MMU=${mmu} ${defines})
+  target_compile_options(${program} PRIVATE ${zephyr_options})
+  set_source_files_properties(${ARGN} PROPERTIES
+                              COMPILE_OPTIONS "-include;${zephyr_board}/libc/names.h")
+  set_source_files_properties(${zephyr_board}/machine.c PROPERTIES
+                              COMPILE_OPTIONS "-I${zephyr}/src;-I${zephyr_board}"
+                              COMPILE_DEFINITIONS QUIRE_ZEPHYR_LIBRARY)
+  set_source_files_properties(${here}/board.c PROPERTIES COMPILE_OPTIONS -I${here})
   target_include_directories(${program} PRIVATE ${zephyr}/include)
-  if(P_BARE)
+  set(words zephyr_board_words)
+  if(bare)
     target_include_directories(${program} PRIVATE ${zephyr_includes})
+    set(words)
   endif()
   target_link_options(${program} PRIVATE -T ${zephyr_board}/link.ld
                       -Wl,--defsym=zephyr_load_at=${zephyr_load_${BOARD_PORT}})
   target_link_libraries(${program} PRIVATE -Wl,--start-group ${words} zephyr_board_shared
                         zephyr_board_kernel quire_board gcc -Wl,--end-group)
+endfunction()
+
+function(quire_zephyr_board_test name)
+  cmake_parse_arguments(P "BARE;EVERYWHERE" "FAILS" "DEFINES" ${ARGN})
+  set(sources)
+  foreach(source ${P_UNPARSED_ARGUMENTS})
+    get_filename_component(source ${source} ABSOLUTE BASE_DIR ${root}/tests)
+    list(APPEND sources ${source})
+  endforeach()
+  zephyr_machines("${P_EVERYWHERE}" machines)
+  foreach(line ${BOARD_MACHINES})
+    board_machine("${line}")
+    if(NAME IN_LIST machines AND ISA STREQUAL BOARD_ISA)
+      zephyr_program(${NAME}.zephyr_${name} ${MMU} "${P_BARE}" "${P_DEFINES}" ${sources})
+    endif()
+  endforeach()
 endfunction()
