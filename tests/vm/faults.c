@@ -27,6 +27,7 @@ static const int error_of[CULPRITS] = {QUIRE_EPOOL, QUIRE_ETABLES, QUIRE_ESPACE,
 static struct rig rig;
 static quire_va plain, lazy, device, large, parted;
 static const struct rig_plan *plan_now;
+static struct quire_frame_list gaps[16], between[16];
 static uint8_t through_memory[(PAGES + 1u) * PAGE];
 
 /* -- the world -- */
@@ -64,12 +65,34 @@ static void stamps_stand(quire_va va, unsigned pages, uint8_t first)
 		assert_int_equal(rig_read(&rig, va + i * PAGE + 5u), (uint8_t)(first + i % 100u));
 }
 
+/* No two of the first free frames lie side by side, so that what is mapped is several runs. */
+static void scatter(void)
+{
+	const struct quire_frame_want one = {.count = 1};
+	struct quire_frame_list gap;
+
+	for (unsigned i = 0; i < 16; i++) {
+		assert_int_equal(quire_frames_take(rig.frames, &one, &gap), 0);
+		assert_int_equal(quire_frames_take(rig.frames, &one, &between[i]), 0);
+		gaps[i] = gap;
+	}
+	for (unsigned i = 0; i < 16; i++)
+		assert_int_equal(quire_frames_give(rig.frames, &gaps[i]), 0);
+}
+
+static void gather(void)
+{
+	for (unsigned i = 0; i < 16; i++)
+		assert_int_equal(quire_frames_give(rig.frames, &between[i]), 0);
+}
+
 static void world_start(void)
 {
 	struct quire_vm_want want = rig_want(2, RW, 0);
 
 	rig_start(&rig, plan_now);
 	want.attr |= QUIRE_DEVICE_IO;
+	scatter();
 	plain = must_map(4, RW, GUARDS);
 	stamp(plain, 4, 1);
 	lazy = 0;
@@ -396,6 +419,7 @@ static bool fails_at(const struct call *call, enum culprit culprit, unsigned n)
 	feed();
 	rig_check(&rig);
 	unmap_all();
+	gather();
 	rig_stop(&rig);
 	return failed;
 }

@@ -91,7 +91,7 @@ struct rig_plan rig_plan(const struct quire_mmu *mmu)
 
 static void start_frames(struct rig *r)
 {
-	const struct quire_frame_bank banks[2] = {
+	struct quire_frame_bank banks[2] = {
 		{.name = "a",
 		 .base = RAM_A,
 		 .size = (quire_size)r->plan.frames_a * PAGE,
@@ -111,6 +111,16 @@ static void start_frames(struct rig *r)
 		.lock = {frames_lock, frames_unlock, r},
 	};
 
+	if (r->plan.adjacent) {
+		const struct quire_frame_bank first = banks[0];
+
+		banks[0] = banks[1];
+		banks[0].base = RAM_A + (quire_pa)r->plan.frames_a * PAGE;
+		banks[0].target = TARGET_A;
+		banks[0].rank = QUIRE_FRAME_NORMAL;
+		banks[1] = first;
+		banks[1].rank = QUIRE_FRAME_PREFER;
+	}
 	r->frames = r->plan.pool;
 	if (r->frames)
 		return;

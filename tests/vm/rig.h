@@ -55,8 +55,9 @@ struct rig_plan {
 	uint8_t place, guarding;
 	uint8_t owner;
 	bool lazy;
-	bool through;              /* no zero callback */
-	quire_va base;             /* of the first window; 0: where the tables have it */
+	bool through;  /* no zero callback */
+	bool adjacent; /* the second bank goes on where the first ends, and is numbered before it */
+	quire_va base; /* of the first window; 0: where the tables have it */
 	struct quire_frames *pool; /* somebody else's; NULL: its own */
 };
 

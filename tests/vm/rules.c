@@ -256,6 +256,30 @@ static void scattered_frames_in_one_mapping(void **state)
 	rig_stop(r);
 }
 
+/* Frames side by side of two banks are one leaf's, maybe, and still go back to where they belong. */
+static void banks_side_by_side(void **state)
+{
+	struct rig_plan plan = rig_plan(&quire_mmu_a64_4k_39);
+	struct rig *r;
+
+	(void)state;
+	plan.adjacent = true;
+	plan.lazy = false;
+	r = start(plan);
+	for (unsigned round = 0; round < 3; round++) {
+		quire_va va = map(r, 40, RW, 0);
+
+		assert_true(rig_all(r, va, 40 * PAGE, 0));
+		for (unsigned i = 0; i < 40; i++)
+			rig_write(r, va + i * PAGE, 1);
+		rig_check(r);
+		assert_int_equal(unmap(r, va, 40), 0);
+		rig_check(r);
+		assert_int_equal(rig_frames(r).free, 40);
+	}
+	rig_stop(r);
+}
+
 static void a_run_is_one_run(void **state)
 {
 	struct rig *r = usual();
@@ -824,6 +848,12 @@ static void the_page_goes_while_its_frame_comes(void **state)
 	rig_write(r, other, 1);
 	rig_write(r, other + PAGE, 1);
 	assert_int_equal(unmap(r, other, 2), 0);
+	/* The last promise of all is in the air. */
+	va = map(r, 1, RW, QUIRE_VM_LAZY);
+	second_fault = va;
+	meanwhile = unmap_meanwhile;
+	assert_int_equal(write_fault(r, va, false), 0);
+	assert_true(rig_frames(r).promised == 0 && rig_frames(r).in_use == 1);
 	rig_stop(r);
 }
 
@@ -936,6 +966,10 @@ static void zeroed_through_its_addresses(void **state)
 
 		assert_int_equal(rig_map_at(r, base + 10 * PAGE, 5, attrs[i], GUARDS), 0);
 		va = r->got;
+		/* The port has been asked about the access in between, and about the other one. */
+		assert_int_equal(r->sim.change.kind,
+				 attrs[i] == RW ? QUIRE_CHANGE_MAP : QUIRE_CHANGE_PROTECT);
+		assert_int_equal(r->sim.change.attr, attrs[i]);
 		assert_true(bytes_are(va, 5 * PAGE, 0));
 		assert_true(bytes_are(va - 10 * PAGE, 10 * PAGE, 0xa5));
 		assert_true(bytes_are(va + 5 * PAGE, 49 * PAGE, 0xa5));
@@ -945,6 +979,8 @@ static void zeroed_through_its_addresses(void **state)
 		rig_check(r);
 		memset((void *)(uintptr_t)va, 0xa5, 5 * PAGE);
 		assert_int_equal(quire_vm_resize(&r->vm, va, 7 * PAGE), 0);
+		assert_int_equal(r->sim.change.kind,
+				 attrs[i] == RW ? QUIRE_CHANGE_MAP : QUIRE_CHANGE_PROTECT);
 		assert_true(bytes_are(va, 5 * PAGE, 0xa5));
 		assert_true(bytes_are(va + 5 * PAGE, 2 * PAGE, 0));
 		assert_true(bytes_are(va + 7 * PAGE, PAGE, 0xa5));
@@ -1032,6 +1068,7 @@ int main(void)
 		cmocka_unit_test(to_the_last_frame_and_back),
 		cmocka_unit_test(addresses_to_the_last_page),
 		cmocka_unit_test(scattered_frames_in_one_mapping),
+		cmocka_unit_test(banks_side_by_side),
 		cmocka_unit_test(a_run_is_one_run),
 		cmocka_unit_test(large_pages_are_large),
 		cmocka_unit_test(freed_frames_are_zero_again),
