@@ -7,21 +7,32 @@
  */
 #include "vm/private.h"
 
-int claim_find(struct quire_vm *vm, quire_va va, struct whole *m)
+int claim_find(struct quire_vm *vm, quire_va va, quire_page pages, struct whole *m, struct pages *p)
 {
 	struct quire_space *s = vm->config.space;
-	struct pages p;
 	struct place at;
 	int err = claim_find_whole(s, va, m, &at);
 
 	if (err)
 		return err;
-	p = whole_pages(s, m);
-	if (at.page < p.first || at.page >= p.end)
+	*p = whole_pages(s, m);
+	if (at.page < p->first || at.page >= p->end || pages > (quire_page)(p->end - at.page))
 		return QUIRE_EUNMAPPED;
-	if (at.page != p.first || at.offset != 0)
+	if (at.page != p->first || at.offset != 0 ||
+	    (pages != 0 && pages != (quire_page)(p->end - p->first)))
 		return QUIRE_EINTERIOR;
 	return extent_refs(extent_at(s, m->head)) > 1 ? QUIRE_EREFERENCED : QUIRE_OK;
+}
+
+int range_check(const struct quire_vm *vm, quire_va va, quire_size size, quire_page *pages)
+{
+	int err = size_check(vm, size, pages);
+
+	if (!err && (va & (vm_page(vm) - 1)) != 0)
+		err = QUIRE_EALIGN;
+	if (!err && va + (size - 1) < va)
+		err = QUIRE_EWRAP;
+	return err;
 }
 
 /* Lock the frames, if these pages are frames. */
@@ -56,19 +67,16 @@ int pages_take(struct quire_vm *vm, const struct pages *p, quire_link node, unsi
 static int unmap(struct quire_vm *vm, quire_va va, quire_size size)
 {
 	struct quire_space *s = vm->config.space;
-	struct range r;
 	struct whole m;
 	struct pages p;
+	quire_page pages;
 	unsigned claim;
-	int err = claim_range_find(s, va, size, &r);
+	int err = range_check(vm, va, size, &pages);
 
 	if (!err)
-		err = claim_find(vm, va, &m);
+		err = claim_find(vm, va, pages, &m, &p);
 	if (err)
 		return err;
-	p = whole_pages(s, &m);
-	if (r.end != p.end)
-		return QUIRE_EINTERIOR;
 	claim = claim_flags(s, &m);
 	err = pages_take(vm, &p, m.head, claim);
 	if (err)
@@ -90,7 +98,7 @@ int quire_vm_unmap(struct quire_vm *vm, quire_va va, quire_size size)
 /* -- protect -- */
 
 /* Whether a claim's window, and all memory that it may show, can do what is asked of it now. */
-static int range_check(struct quire_vm *vm, const struct range *r, unsigned attr, unsigned flags)
+static int attr_fits(struct quire_vm *vm, const struct range *r, unsigned attr, unsigned flags)
 {
 	struct quire_space *s = vm->config.space;
 	const struct quire_extent *e = extent_at(s, r->node);
@@ -143,7 +151,7 @@ static int protect(struct quire_vm *vm, quire_va va, quire_size size, unsigned a
 	if (!err && extent_refs(extent_at(s, r.node)) > 1)
 		err = QUIRE_EREFERENCED;
 	if (!err)
-		err = range_check(vm, &r, attr, flags);
+		err = attr_fits(vm, &r, attr, flags);
 	if (err || range_has(s, &r, attr))
 		return err;
 	range_trim(s, &r, attr);

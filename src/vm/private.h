@@ -179,9 +179,14 @@ bool is_shown(struct quire_space *s, unsigned window, quire_page page);
 
 /* -- change.c: claims that are there -- */
 
-/* The claim that begins at `va`, behind its guard.  As claim_find_whole; QUIRE_EUNMAPPED for a guard,
-   QUIRE_EINTERIOR, QUIRE_EREFERENCED (it is being made). */
-int claim_find(struct quire_vm *vm, quire_va va, struct whole *m);
+/* Addresses and size of what is to change, in pages.  QUIRE_EZERO, QUIRE_EROUND, QUIRE_EALIGN, QUIRE_EWRAP. */
+int range_check(const struct quire_vm *vm, quire_va va, quire_size size, quire_page *pages);
+
+/* The claim that begins at `va`, behind its guard, and has so many pages (0: any number).  As
+   claim_find_whole; QUIRE_EUNMAPPED for a guard, or if it has fewer, QUIRE_EINTERIOR, QUIRE_EREFERENCED
+   (it is being made). */
+int claim_find(struct quire_vm *vm, quire_va va, quire_page pages, struct whole *m,
+	       struct pages *p);
 
 /* Take pages of a claim, which begin in extent `node`, out of the tables, and free their frames, if they are
    its own; the book does not know of it yet.  The port's, the frames' lock's. */

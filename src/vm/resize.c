@@ -121,12 +121,11 @@ static int look(struct quire_vm *vm, quire_va va, struct resizing *r, quire_page
 {
 	struct quire_space *s = vm->config.space;
 	quire_page have;
-	int err = claim_find(vm, va, &r->m);
+	int err = claim_find(vm, va, 0, &r->m, &r->now);
 
 	if (err)
 		return err;
 	r->claim = claim_flags(s, &r->m);
-	r->now = whole_pages(s, &r->m);
 	have = (quire_page)(r->now.end - r->now.first);
 	*more = 0;
 	if (!(r->claim & CLAIM_ANONYMOUS))
@@ -190,11 +189,7 @@ int quire_vm_resize(struct quire_vm *vm, quire_va va, quire_size size)
 	int err = vm && vm->config.space ? QUIRE_OK : QUIRE_ENULL;
 
 	if (!err)
-		err = size_check(vm, size, &r.pages);
-	if (!err && (va & (vm_page(vm) - 1)) != 0)
-		err = QUIRE_EALIGN;
-	if (!err && va + (size - 1) < va)
-		err = QUIRE_EWRAP;
+		err = range_check(vm, va, size, &r.pages);
 	if (err)
 		return err;
 	do
