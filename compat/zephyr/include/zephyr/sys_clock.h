@@ -32,11 +32,11 @@ typedef struct {
 #define Z_FOREVER          Z_TIMEOUT_TICKS(K_TICKS_FOREVER)
 #define Z_TIMEOUT_NO_WAIT  ((k_timeout_t){0})
 
-#define K_NO_WAIT   Z_TIMEOUT_NO_WAIT
-#define K_FOREVER   Z_FOREVER
-#define K_TICKS(t)  Z_TIMEOUT_TICKS(t)
-#define K_USEC(us)  Z_TIMEOUT_TICKS(k_us_to_ticks_ceil64((uint64_t)MAX(us, 0)))
-#define K_MSEC(ms)  Z_TIMEOUT_TICKS(k_ms_to_ticks_ceil64((uint64_t)MAX(ms, 0)))
+#define K_NO_WAIT    Z_TIMEOUT_NO_WAIT
+#define K_FOREVER    Z_FOREVER
+#define K_TICKS(t)   Z_TIMEOUT_TICKS(t)
+#define K_USEC(us)   Z_TIMEOUT_TICKS(k_us_to_ticks_ceil64((uint64_t)MAX(us, 0)))
+#define K_MSEC(ms)   Z_TIMEOUT_TICKS(k_ms_to_ticks_ceil64((uint64_t)MAX(ms, 0)))
 #define K_SECONDS(s) K_MSEC((int64_t)(s)*1000)
 #define K_MINUTES(m) K_SECONDS((int64_t)(m)*60)
 #define K_HOURS(h)   K_MINUTES((int64_t)(h)*60)
@@ -66,8 +66,8 @@ extern "C" {
 #endif
 
 int64_t k_uptime_ticks(void);
-int64_t k_uptime_get(void);      /* milliseconds */
-uint32_t k_cycle_get_32(void);   /* nanoseconds */
+int64_t k_uptime_get(void);    /* milliseconds */
+uint32_t k_cycle_get_32(void); /* nanoseconds */
 uint64_t k_cycle_get_64(void);
 int sys_clock_hw_cycles_per_sec(void);
 

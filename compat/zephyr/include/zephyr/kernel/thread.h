@@ -64,7 +64,7 @@ struct k_thread {
 	struct _thread_stack_info stack_info;
 	struct _mem_domain_info mem_domain_info;
 	k_thread_stack_t *stack_obj;
-	size_t stack_reserved;   /* bytes at its start for calls of user mode */
+	size_t stack_reserved; /* bytes at its start for calls of user mode */
 	_wait_q_t join_queue;
 	_wait_q_t *waits_in;     /* the queue that it is in, NULL: none */
 	struct k_thread *next;   /* in a queue, or among those that could run */
@@ -85,10 +85,10 @@ typedef void (*k_thread_entry_t)(void *p1, void *p2, void *p3);
 typedef void (*k_thread_user_cb_t)(const struct k_thread *thread, void *user_data);
 
 /* Options. */
-#define K_ESSENTIAL     BIT(0) /* its end is the system's */
-#define K_FP_REGS       BIT(1)
-#define K_USER          BIT(2) /* in user mode */
-#define K_INHERIT_PERMS BIT(3)
+#define K_ESSENTIAL      BIT(0) /* its end is the system's */
+#define K_FP_REGS        BIT(1)
+#define K_USER           BIT(2) /* in user mode */
+#define K_INHERIT_PERMS  BIT(3)
 #define K_CALLBACK_STATE BIT(4)
 
 #endif

@@ -41,9 +41,10 @@ typedef struct z_thread_stack_element k_thread_stack_t;
 #define Z_STACK_PAGES(size)                                                                        \
 	(((size) + CONFIG_MMU_PAGE_SIZE - 1) / CONFIG_MMU_PAGE_SIZE * CONFIG_MMU_PAGE_SIZE)
 
-#define K_KERNEL_STACK_RESERVED  ((size_t)0)
-#define K_THREAD_STACK_RESERVED  ((size_t)Z_STACK_PAGES(CONFIG_PRIVILEGED_STACK_SIZE))
-#define K_THREAD_STACK_LEN(size) (Z_STACK_PAGES((size) + QUIRE_ZEPHYR_STACK_MORE) + K_THREAD_STACK_RESERVED)
+#define K_KERNEL_STACK_RESERVED ((size_t)0)
+#define K_THREAD_STACK_RESERVED ((size_t)Z_STACK_PAGES(CONFIG_PRIVILEGED_STACK_SIZE))
+#define K_THREAD_STACK_LEN(size)                                                                   \
+	(Z_STACK_PAGES((size) + QUIRE_ZEPHYR_STACK_MORE) + K_THREAD_STACK_RESERVED)
 #define K_KERNEL_STACK_LEN(size) K_THREAD_STACK_LEN(size)
 
 #define K_THREAD_STACK_DECLARE(sym, size)                                                          \
@@ -57,17 +58,20 @@ typedef struct z_thread_stack_element k_thread_stack_t;
 		sym[nmemb][K_THREAD_STACK_LEN(size)]
 #define K_THREAD_STACK_MEMBER(sym, size)                                                           \
 	struct z_thread_stack_element __aligned(CONFIG_MMU_PAGE_SIZE) sym[K_THREAD_STACK_LEN(size)]
-#define K_THREAD_PINNED_STACK_DEFINE(sym, size)              K_THREAD_STACK_DEFINE(sym, size)
-#define K_THREAD_PINNED_STACK_ARRAY_DEFINE(sym, nmemb, size) K_THREAD_STACK_ARRAY_DEFINE(sym, nmemb, size)
+#define K_THREAD_PINNED_STACK_DEFINE(sym, size) K_THREAD_STACK_DEFINE(sym, size)
+#define K_THREAD_PINNED_STACK_ARRAY_DEFINE(sym, nmemb, size)                                       \
+	K_THREAD_STACK_ARRAY_DEFINE(sym, nmemb, size)
 
-#define K_KERNEL_STACK_DECLARE(sym, size)              K_THREAD_STACK_DECLARE(sym, size)
-#define K_KERNEL_STACK_ARRAY_DECLARE(sym, nmemb, size) K_THREAD_STACK_ARRAY_DECLARE(sym, nmemb, size)
-#define K_KERNEL_STACK_DEFINE(sym, size)               K_THREAD_STACK_DEFINE(sym, size)
-#define K_KERNEL_STACK_ARRAY_DEFINE(sym, nmemb, size)  K_THREAD_STACK_ARRAY_DEFINE(sym, nmemb, size)
-#define K_KERNEL_STACK_MEMBER(sym, size)               K_THREAD_STACK_MEMBER(sym, size)
+#define K_KERNEL_STACK_DECLARE(sym, size) K_THREAD_STACK_DECLARE(sym, size)
+#define K_KERNEL_STACK_ARRAY_DECLARE(sym, nmemb, size)                                             \
+	K_THREAD_STACK_ARRAY_DECLARE(sym, nmemb, size)
+#define K_KERNEL_STACK_DEFINE(sym, size)              K_THREAD_STACK_DEFINE(sym, size)
+#define K_KERNEL_STACK_ARRAY_DEFINE(sym, nmemb, size) K_THREAD_STACK_ARRAY_DEFINE(sym, nmemb, size)
+#define K_KERNEL_STACK_MEMBER(sym, size)              K_THREAD_STACK_MEMBER(sym, size)
 
-#define K_THREAD_STACK_SIZEOF(sym) (sizeof(sym) - K_THREAD_STACK_RESERVED)
-#define K_KERNEL_STACK_SIZEOF(sym) (sizeof(sym) - K_THREAD_STACK_RESERVED)
+/* What may be asked for of it. */
+#define K_THREAD_STACK_SIZEOF(sym) (sizeof(sym) - K_THREAD_STACK_RESERVED - QUIRE_ZEPHYR_STACK_MORE)
+#define K_KERNEL_STACK_SIZEOF(sym) K_THREAD_STACK_SIZEOF(sym)
 
 static inline char *K_THREAD_STACK_BUFFER(k_thread_stack_t *sym)
 {

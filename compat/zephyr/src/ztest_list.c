@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which tests there are, in which order, and which of them are wanted.
+ *
+ * They come in the order of their names, as in Zephyr, whatever order the linker has put them in; no
+ * memory is needed for that: the next one is looked for each time.
+ */
+#include "ztest.h"
+
+#include <string.h>
+
+const struct ztest_suite_node *z_ztest_next_suite(const struct ztest_suite_node *after)
+{
+	const struct ztest_suite_node *best = NULL;
+	size_t count = (size_t)(__stop_quire_ztest_suites - __start_quire_ztest_suites);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ztest_suite_node *suite = __start_quire_ztest_suites[i];
+
+		if ((after == NULL || strcmp(suite->name, after->name) > 0) &&
+		    (best == NULL || strcmp(suite->name, best->name) < 0))
+			best = suite;
+	}
+	return best;
+}
+
+const struct ztest_unit_test *z_ztest_next_test(const struct ztest_suite_node *suite,
+						const struct ztest_unit_test *after)
+{
+	const struct ztest_unit_test *best = NULL;
+	size_t count = (size_t)(__stop_quire_ztest_tests - __start_quire_ztest_tests);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ztest_unit_test *test = __start_quire_ztest_tests[i];
+
+		if (strcmp(test->test_suite_name, suite->name) == 0 &&
+		    (after == NULL || strcmp(test->name, after->name) > 0) &&
+		    (best == NULL || strcmp(test->name, best->name) < 0))
+			best = test;
+	}
+	return best;
+}
+
+/* -- arguments -- */
+
+/* Whether `name` is the first `length` characters of a pattern, in which a star stands for anything that
+   is left. */
+static bool matches(const char *name, const char *pattern, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (pattern[i] == '*')
+			return true;
+		if (name[i] != pattern[i])
+			return false;
+	}
+	return name[length] == '\0';
+}
+
+/* suite, suite.test, suite::test */
+static bool pattern_wants(const char *pattern, const char *suite, const char *test)
+{
+	size_t length = strcspn(pattern, ".:");
+	const char *rest = pattern + length;
+
+	if (!matches(suite, pattern, length))
+		return false;
+	rest += strspn(rest, ".:");
+	return test == NULL || *rest == '\0' || matches(test, rest, strlen(rest));
+}
+
+bool z_ztest_wanted(const char *suite, const char *test)
+{
+	struct quire_arch_arguments arguments = quire_arch_arguments();
+
+	for (int i = 1; i < arguments.count; i++)
+		if (pattern_wants(arguments.text[i], suite, test))
+			return true;
+	return arguments.count <= 1;
+}
+
+static bool names_something(const char *pattern)
+{
+	const struct ztest_suite_node *suite = z_ztest_next_suite(NULL);
+
+	for (; suite != NULL; suite = z_ztest_next_suite(suite)) {
+		const struct ztest_unit_test *test = z_ztest_next_test(suite, NULL);
+
+		for (; test != NULL; test = z_ztest_next_test(suite, test))
+			if (pattern_wants(pattern, suite->name, test->name))
+				return true;
+	}
+	return false;
+}
+
+static void list(void)
+{
+	const struct ztest_suite_node *suite = z_ztest_next_suite(NULL);
+
+	for (; suite != NULL; suite = z_ztest_next_suite(suite)) {
+		const struct ztest_unit_test *test = z_ztest_next_test(suite, NULL);
+
+		for (; test != NULL; test = z_ztest_next_test(suite, test))
+			printk("%s.%s\n", suite->name, test->name);
+	}
+}
+
+bool z_ztest_arguments(int *status)
+{
+	struct quire_arch_arguments arguments = quire_arch_arguments();
+
+	if (arguments.count == 2 &&
+	    (strcmp(arguments.text[1], "-list") == 0 || strcmp(arguments.text[1], "--list") == 0)) {
+		list();
+		*status = 0;
+		return false;
+	}
+	for (int i = 1; i < arguments.count; i++)
+		if (!names_something(arguments.text[i])) {
+			printk("There is no test \"%s\"; -list says which there are.\n",
+			       arguments.text[i]);
+			*status = 2;
+			return false;
+		}
+	return true;
+}
