@@ -29,7 +29,7 @@ void __sanitizer_start_switch_fiber(void **save, const void *bottom, size_t size
 void __sanitizer_finish_switch_fiber(void *save, const void **bottom, size_t *size)
 	__attribute__((weak));
 void __asan_unpoison_memory_region(const volatile void *address, size_t size) __attribute__((weak));
-void __gcov_dump(void) __attribute__((weak));
+void __gcov_exit(void) __attribute__((weak));
 
 struct host_context {
 	ucontext_t state;
@@ -274,8 +274,8 @@ _Noreturn void quire_arch_stop(int status)
 		leave_for(&host, NULL);
 		setcontext(&at_exit);
 	}
-	if (__gcov_dump != NULL)
-		__gcov_dump();
+	if (__gcov_exit != NULL)
+		__gcov_exit();
 	_exit(status);
 }
 

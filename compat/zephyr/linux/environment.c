@@ -128,7 +128,12 @@ bool zephyr_linux_environment(struct zephyr_linux_options *o, char why[QUIRE_LIN
 					   .vm_base = 0x40000000,
 					   .vm_size = 8 * MIB,
 					   .device_base = 0x10000000,
-					   .device_size = 256 * KIB};
+					   .device_size = 256 * KIB,
+					   .page = 0,
+					   .ram_given = false,
+					   .vm_given = false};
+	o->ram_given = variable("QUIRE_ZEPHYR_RAM_SIZE") != NULL;
+	o->vm_given = variable("QUIRE_ZEPHYR_VM_SIZE") != NULL;
 	return read_page(&o->page, why) &&
 	       read_bytes("QUIRE_ZEPHYR_RAM_BASE", 0, ADDRESS_MOST, o->page, &o->ram_base, why) &&
 	       read_bytes("QUIRE_ZEPHYR_RAM_SIZE", o->page, SIZE_MOST, o->page, &o->ram_size,

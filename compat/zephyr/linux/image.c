@@ -17,18 +17,21 @@
 
 #include <elf.h>
 #include <link.h>
-#include <string.h>
 
 /* All of .data is aligned as the most demanding part of it is. */
 __attribute__((__used__, __aligned__(4096), __section__(".data"))) static char begins_a_page = 1;
 
-/* A program that counts what it runs (gcov) does so in user mode too, and all over its variables. */
-extern void __gcov_dump(void) __attribute__((weak));
+/* A program that counts what it runs (gcov), or that has a sanitizer in it, does so in user mode too, and
+   all over its variables. */
+extern void __gcov_exit(void) __attribute__((weak));
+extern void __asan_init(void) __attribute__((weak));
+extern void __tsan_init(void) __attribute__((weak));
 
 #define UP(address, page)   (((address) + (page)-1) / (page) * (page))
 #define DOWN(address, page) ((address) / (page) * (page))
 
 struct segment {
+	uintptr_t first, last;  /* of all of the program */
 	uintptr_t start, end;   /* the last writable one */
 	uintptr_t relro;        /* the end of what is read-only by now */
 	uintptr_t plt, plt_end; /* words that are filled in later; equal: none are */
@@ -67,6 +70,11 @@ static int look(struct dl_phdr_info *info, size_t size, void *ctx)
 		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
 		uintptr_t start = (uintptr_t)(info->dlpi_addr + header->p_vaddr);
 
+		if (header->p_type == PT_LOAD) {
+			found->last = start + header->p_memsz;
+			if (found->first == 0)
+				found->first = start;
+		}
 		if (header->p_type == PT_LOAD && (header->p_flags & PF_W) != 0) {
 			found->start = start;
 			found->end = start + header->p_memsz;
@@ -77,6 +85,17 @@ static int look(struct dl_phdr_info *info, size_t size, void *ctx)
 		}
 	}
 	return 1;
+}
+
+/* Whether there is code in the program that uses variables of its own wherever it is called. */
+static bool has_runtime(const struct segment *program)
+{
+	const uintptr_t code[] = {(uintptr_t)__asan_init, (uintptr_t)__tsan_init};
+
+	for (unsigned i = 0; i < sizeof(code) / sizeof(code[0]); i++)
+		if (code[i] >= program->first && code[i] < program->last)
+			return true;
+	return __gcov_exit != NULL;
 }
 
 void zephyr_linux_image_find(struct zephyr_linux_image *image, size_t page)
@@ -93,13 +112,25 @@ void zephyr_linux_image_find(struct zephyr_linux_image *image, size_t page)
 	if (image->end < image->start)
 		image->end = image->start;
 	image->open = image->open_end = image->start;
-	if (__gcov_dump != NULL) {
+	image->runtime = has_runtime(&found);
+	if (image->runtime) {
 		image->open_end = image->end;
 	} else if (found.plt_end > image->start && found.plt_end <= image->end) {
 		if (found.plt > image->start) /* the linker's own words may be read-only */
 			image->open = DOWN(found.plt, page);
 		image->open_end = UP(found.plt_end, page);
 	}
+}
+
+/* As memcpy(), of whole words; not that, since a sanitizer's looks for the ends of variables. */
+__attribute__((__no_sanitize__("address", "thread"))) static void copy(void *to, uintptr_t from,
+								       size_t size)
+{
+	volatile uint64_t *out = to;
+	const volatile uint64_t *in = (const volatile uint64_t *)from;
+
+	for (size_t i = 0; i < size / sizeof(*in); i++)
+		out[i] = in[i];
 }
 
 /* One part of it; user mode may use it or not. */
@@ -116,7 +147,7 @@ static int move_part(struct quire_linux_ram *machine, const struct zephyr_linux_
 
 	if (start == end)
 		return QUIRE_OK;
-	memcpy(quire_linux_ram_at(machine, want.pa), (const void *)start, end - start);
+	copy(quire_linux_ram_at(machine, want.pa), start, end - start);
 	return quire_space_map_at(quire_linux_ram_space(machine), start, &want, &got);
 }
 

@@ -28,6 +28,7 @@ struct zephyr_linux_options {
 	uint64_t vm_base, vm_size;
 	uint64_t device_base, device_size;
 	uint64_t page;
+	bool ram_given, vm_given; /* somebody has said how large */
 };
 
 /* Read QUIRE_ZEPHYR_*; on false `why` says what is wrong. */
@@ -37,6 +38,7 @@ bool zephyr_linux_environment(struct zephyr_linux_options *options, char why[QUI
 struct zephyr_linux_image {
 	uintptr_t start, end;     /* equal: it cannot be moved */
 	uintptr_t open, open_end; /* what the host's linker writes, in user mode too */
+	bool runtime;             /* all of it is open: there is a sanitizer or a profiler in it */
 };
 void zephyr_linux_image_find(struct zephyr_linux_image *image, size_t page);
 

@@ -198,6 +198,20 @@ static bool check_image(void)
 	return lacks == NULL;
 }
 
+/* A sanitizer's variables are not what anybody had in mind who left the sizes as they are. */
+static void make_room(void)
+{
+	const uint64_t mib = (uint64_t)1 << 20;
+	uint64_t more = (made.image.end - made.image.start + mib - 1) / mib * mib;
+
+	if (!made.image.runtime)
+		return;
+	if (!made.options.ram_given)
+		made.options.ram_size += more;
+	if (!made.options.vm_given)
+		made.options.vm_size += more;
+}
+
 static bool map_image(void)
 {
 	const struct quire_want want = {.pa = made.options.ram_base,
@@ -261,6 +275,7 @@ static bool make(void)
 	if (!zephyr_linux_environment(&made.options, made.why))
 		return false;
 	zephyr_linux_image_find(&made.image, (size_t)made.options.page);
+	make_room();
 	if (!check_image())
 		return false;
 	plan_windows();
