@@ -90,6 +90,7 @@ static void entries(void **state)
 	must_find("a page does not go on where the one before ends");
 	entry_set(others + PAGE, pa + PAGE, R);
 	rig_check(&rig);
+	rig_free(&rig);
 }
 
 static void words(void **state)
@@ -122,6 +123,7 @@ static void words(void **state)
 	must_find("the page of zeros is no more");
 	*word = kept;
 	rig_check(&rig);
+	rig_free(&rig);
 }
 
 static void counts(void **state)
@@ -156,6 +158,7 @@ static void counts(void **state)
 	assert_int_equal(quire_vm_check(&rig.vm, NULL), QUIRE_ECORRUPT);
 	rig.frames->free++;
 	rig_check(&rig);
+	rig_free(&rig);
 }
 
 /* Two frames that are seen in each other's places are both seen once, and still wrong. */
@@ -173,6 +176,7 @@ static void swapped(void **state)
 	entry_set(plain, a, RW);
 	entry_set(plain + PAGE, b, RW);
 	rig_check(&rig);
+	rig_free(&rig);
 }
 
 static void a_shared_guard(void **state)
@@ -195,6 +199,7 @@ static void a_shared_guard(void **state)
 	rig_check(&rig);
 	extent_at(&rig.space, node)->phys |= CLAIM_KEEPS_ABOVE;
 	must_find("a mapping has lost the guard that it shares");
+	rig_free(&rig);
 }
 
 int main(void)

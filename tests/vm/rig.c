@@ -236,6 +236,11 @@ void rig_stop(struct rig *r)
 	assert_int_equal(quire_space_stats(&r->space, &stats), 0);
 	assert_int_equal(stats.mappings, 0);
 	assert_int_equal(r->walker.pool.free, r->walker.pool.count);
+	rig_free(r);
+}
+
+void rig_free(struct rig *r)
+{
 	free(r->book);
 	free(r->words);
 	free(r->tables);

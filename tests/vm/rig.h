@@ -86,6 +86,7 @@ uint8_t *rig_ram(quire_pa pa);
 /* All RAM is filled with 0xa5. */
 void rig_start(struct rig *r, const struct rig_plan *plan);
 void rig_stop(struct rig *r); /* everything is unmapped, and everything is back */
+void rig_free(struct rig *r); /* without a look */
 
 /* All that can be proved. */
 void rig_check(struct rig *r);

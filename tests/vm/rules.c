@@ -354,6 +354,25 @@ static void large_pages_are_large(void **state)
 		assert_int_equal(leaf.shift, 21);
 		rig_check(r);
 		assert_int_equal(unmap(r, device, 724), 0);
+		/* Not if it is to stand at a multiple of something that its memory does not. */
+		want.align = 8 * PAGE;
+		assert_int_equal(quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE,
+						       &want, &device),
+				 0);
+		assert_true(device % (8 * PAGE) == 0);
+		assert_int_equal(unmap(r, device, 724), 0);
+		want.align = 4 * PAGE; /* 300 is one of that */
+		assert_int_equal(quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE,
+						       &want, &device),
+				 0);
+		assert_true(device % (512 * PAGE) == 300 * PAGE);
+		assert_int_equal(unmap(r, device, 724), 0);
+		want.align = 1024 * PAGE; /* more than the large page */
+		assert_int_equal(quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE,
+						       &want, &device),
+				 0);
+		assert_true(device % (1024 * PAGE) == 0);
+		assert_int_equal(unmap(r, device, 724), 0);
 		assert_int_equal(unmap(r, va, 1044), 0);
 		rig_stop(r);
 	}
