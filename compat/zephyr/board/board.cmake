@@ -15,6 +15,11 @@
 # A program is in two halves (link.ld): what is the kernel's alone, and text that user mode runs as
 # well, compiled with names.h: the program, src/, and the little there is of a C library.
 include(${CMAKE_CURRENT_LIST_DIR}/machines.cmake)
+if(NOT BOARD_ISA IN_LIST ZEPHYR_ISAS)
+  function(quire_zephyr_board_test)
+  endfunction()
+  return()
+endif()
 set(zephyr ${root}/compat/zephyr)
 set(zephyr_board ${zephyr}/board)
 

@@ -2,6 +2,7 @@
 #
 # Which of the machines of boards/machines.cmake run Zephyr's interfaces.  All have pages of 4 KiB and
 # run the image where it was loaded.
+set(ZEPHYR_ISAS riscv64 aarch64 x86_64)
 set(ZEPHYR_MACHINES rv64-sv39 a64-4k-48 x86-64)
 # Others of the same kind: more levels, cache modes in the entries, fewer bits, a processor with SMEP.
 set(ZEPHYR_MORE_MACHINES rv64-sv48-ext a64-4k-39 x86-64-2m)
