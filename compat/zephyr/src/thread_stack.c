@@ -55,8 +55,8 @@ bool z_stack_make(struct k_thread *thread, k_thread_stack_t *stack, size_t size)
 void z_stack_drop(struct k_thread *thread)
 {
 	if (thread->stack_info.mapped.addr != NULL)
-		k_mem_unmap_phys_guard(thread->stack_info.mapped.addr,
-				       thread->stack_info.mapped.sz, false);
+		k_mem_unmap_phys_guard(thread->stack_info.mapped.addr, thread->stack_info.mapped.sz,
+				       false);
 	thread->stack_info.mapped.addr = NULL;
 }
 
