@@ -32,9 +32,8 @@ enum quire_error {
 	QUIRE_ERESERVED = -21, /* EISDIR: reserved where mapped is meant, or the other way round */
 	QUIRE_EFLAG = -22,     /* EINVAL: an attribute, capability or flag that does not exist */
 	QUIRE_ETABLES = -23,   /* ENFILE: not enough page-table pages are left in the pool */
+	QUIRE_ECLAIMED = -26,  /* ETXTBSY: claimed by a service, or not where that is meant */
 	QUIRE_ESPACE = -28,    /* ENOSPC: no gap is large enough */
-	QUIRE_ECLAIMED = -26,  /* ETXTBSY: the addresses are claimed by a service (vm.h), or are not where
-				  they should be */
 	QUIRE_EINTERIOR = -29, /* ESPIPE: inside a mapping, where its first address is wanted */
 	QUIRE_EREFS = -31,     /* EMLINK: too many references */
 	QUIRE_EALIGN = -33,    /* EDOM: not a multiple of the page, or no power of two */

@@ -35,7 +35,7 @@ static const struct result_words words[] = {
 	{QUIRE_ETABLES, "QUIRE_ETABLES", "no page-table page is left"},
 	{QUIRE_ESPACE, "QUIRE_ESPACE", "no gap is large enough"},
 	{QUIRE_ECLAIMED, "QUIRE_ECLAIMED",
-	 "a service has claimed the addresses, or has not where it must"},
+	 "the addresses are claimed by a service, or are not where they should be"},
 	{QUIRE_EINTERIOR, "QUIRE_EINTERIOR", "the address lies inside a mapping, not at its start"},
 	{QUIRE_EREFS, "QUIRE_EREFS", "the mapping has as many holders as can be counted"},
 	{QUIRE_EALIGN, "QUIRE_EALIGN", "an address or alignment is not a multiple of the page"},
