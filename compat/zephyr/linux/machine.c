@@ -2,7 +2,8 @@
 /*
  * The machine of this process, made before main().
  *
- *     windows   "vm"      image (again) ........................ what is mapped, from the top down
+ *     windows   "stacks"  thread stacks between guards, which nobody else is put into
+ *               "vm"      image (again) ........................ what is mapped, from the top down
  *               "image"   where the program has its variables, user mode's or not
  *               "direct"  RAM's addresses as far as "vm" has not got them, where the host has them free
  *               "device"  the device's addresses, likewise
@@ -29,6 +30,8 @@ struct quire_zephyr_map quire_zephyr_map;
 struct quire_linux_ram *zephyr_linux_ram;
 
 #define VM_CAPS    QUIRE_CAP_MASK
+#define STACKS     0x20000000u
+#define STACKS_END 0x24000000u
 #define OTHER_CAPS (QUIRE_CAP_MASK & ~(unsigned)QUIRE_CAP_32BIT)
 
 static struct {
@@ -36,7 +39,7 @@ static struct {
 	struct zephyr_linux_image image;
 	struct quire_frames frames;
 	struct quire_vm vm;
-	struct quire_linux_ram_window window[4];
+	struct quire_linux_ram_window window[5];
 	uint8_t windows;
 	char why[QUIRE_LINUX_TEXT];
 } made;
@@ -46,7 +49,7 @@ static struct {
 static bool phys_of(uintptr_t va, uintptr_t *phys)
 {
 	if (va < made.image.start || va >= made.image.end)
-		return false;
+		return z_stack_phys(va, phys);
 	*phys = va - made.image.start + (uintptr_t)made.options.ram_base;
 	return true;
 }
@@ -111,6 +114,9 @@ static void plan_windows(void)
 {
 	const struct zephyr_linux_options *o = &made.options;
 
+	if (apart(STACKS, STACKS_END - STACKS, o->vm_base, o->vm_size) &&
+	    apart(STACKS, STACKS_END - STACKS, o->ram_base, o->ram_size))
+		add_if_free("stacks", STACKS, STACKS_END);
 	add_window("vm", o->vm_base, o->vm_size, VM_CAPS, false);
 	if (made.image.start < made.image.end)
 		add_window("image", made.image.start, made.image.end - made.image.start, OTHER_CAPS,

@@ -66,6 +66,7 @@ void z_threads_start(void);
 bool z_stack_make(struct k_thread *thread, k_thread_stack_t *stack, size_t size);
 void z_stack_drop(struct k_thread *thread);
 void z_stack_show(struct k_thread *thread, bool to_user);
+bool z_stack_phys(uintptr_t address, uintptr_t *phys); /* of a mapped stack; false if it is none */
 bool z_stack_overflown(const struct k_thread *thread, uintptr_t address);
 struct quire_arch_stack z_stack_of_kernel(const struct k_thread *thread);
 struct quire_arch_stack z_stack_of_user(const struct k_thread *thread);

@@ -63,6 +63,7 @@ k_tid_t k_thread_create(struct k_thread *new_thread, k_thread_stack_t *stack, si
 	thread->base.user_options = (uint8_t)options;
 	thread->base.thread_state = _THREAD_PRESTART;
 	thread->entry = (struct z_thread_entry){entry, p1, p2, p3};
+	thread->maker = z_kernel.current;
 	if (!z_stack_make(thread, stack, stack_size))
 		no_room(thread, "usable stack");
 	whole = z_stack_of_user(thread);

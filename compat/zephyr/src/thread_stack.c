@@ -4,20 +4,16 @@
  *
  * A stack that is part of the program (K_THREAD_STACK_DEFINE) is mapped a second time, between guards, and
  * that is where its thread runs: who runs over its end meets a page that is not there, instead of
- * another variable.  One from k_thread_stack_alloc() is memory of k_mem_map(), which has guards already.
- * Where the program's memory has no physical address, or no addresses are left, the thread runs on the
- * memory itself.
+ * another variable.  A machine can have a window for that in front of all others, which leaves the
+ * kernel's addresses as Zephyr would have them.  A stack from k_thread_stack_alloc() is memory of k_mem_map(),
+ * which has guards already.  Where the program's memory has no physical address, or no addresses are left,
+ * the thread runs on the memory itself.
  *
  * User mode's part of a stack is user mode's only while its thread runs.
  */
 #include "kernel.h"
 
-#define STACK_FLAGS (K_MEM_PERM_RW | K_MEM_CACHE_WB)
-
-static bool in_window(uintptr_t address)
-{
-	return address - quire_zephyr_map.vm_base < quire_zephyr_map.vm_size;
-}
+#define STACK_ATTR (QUIRE_READ | QUIRE_WRITE)
 
 /* Whether it is the program's own memory, and where that is. */
 static bool of_program(uintptr_t address, uintptr_t *phys)
@@ -28,51 +24,71 @@ static bool of_program(uintptr_t address, uintptr_t *phys)
 	return address >= quire_zephyr_map.image_start && address < quire_zephyr_map.image_end;
 }
 
+/* Where stack memory is seen between guards; 0 if it cannot be. */
+static uintptr_t guarded(uintptr_t stack, size_t size)
+{
+	struct quire_vm_want want = {.size = size,
+				     .attr = STACK_ATTR,
+				     .flags = QUIRE_VM_GUARDS,
+				     .tag = ZEPHYR_TAG_MACHINE};
+	uintptr_t phys;
+	quire_va va;
+
+	if (stack % CONFIG_MMU_PAGE_SIZE != 0 || !of_program(stack, &phys) ||
+	    quire_vm_map_physical(zephyr_machine.vm, QUIRE_RAM, phys, &want, &va) < 0)
+		return 0;
+	return (uintptr_t)va;
+}
+
 bool z_stack_make(struct k_thread *thread, k_thread_stack_t *stack, size_t size)
 {
-	uintptr_t base = (uintptr_t)stack, phys;
-	size_t whole = size + K_THREAD_STACK_RESERVED;
+	size_t whole = K_THREAD_STACK_LEN(size);
+	uintptr_t start = 0;
 
+#ifdef CONFIG_THREAD_STACK_MEM_MAPPED
+	start = guarded((uintptr_t)stack, whole);
+#endif
 	thread->stack_obj = stack;
 	thread->stack_reserved = K_THREAD_STACK_RESERVED;
-	thread->stack_info.start = base;
-	thread->stack_info.mapped.addr = NULL;
-#ifdef CONFIG_THREAD_STACK_MEM_MAPPED
-	if (base % CONFIG_MMU_PAGE_SIZE == 0 && of_program(base, &phys)) {
-		whole = Z_STACK_PAGES(whole);
-		thread->stack_info.mapped.addr =
-			k_mem_map_phys_guard(phys, whole, STACK_FLAGS, false);
-		thread->stack_info.mapped.sz = whole;
-	}
-#endif
-	if (thread->stack_info.mapped.addr != NULL)
-		thread->stack_info.start = (uintptr_t)thread->stack_info.mapped.addr;
-	thread->stack_info.start += thread->stack_reserved;
+	thread->stack_info.mapped.addr = (void *)start;
+	thread->stack_info.mapped.sz = whole;
+	thread->stack_info.start = (start != 0 ? start : (uintptr_t)stack) + thread->stack_reserved;
 	thread->stack_info.size = whole - thread->stack_reserved;
-	return size >= 64;
+	return size != 0;
 }
 
 void z_stack_drop(struct k_thread *thread)
 {
 	if (thread->stack_info.mapped.addr != NULL)
-		k_mem_unmap_phys_guard(thread->stack_info.mapped.addr, thread->stack_info.mapped.sz,
-				       false);
+		(void)quire_vm_unmap(zephyr_machine.vm, (uintptr_t)thread->stack_info.mapped.addr,
+				     thread->stack_info.mapped.sz);
 	thread->stack_info.mapped.addr = NULL;
 }
 
-/* Whole pages of it: those that begin in it, since a stack begins a page. */
+/* What is in no window of the space everybody may touch (a Linux process without an image). */
 void z_stack_show(struct k_thread *thread, bool to_user)
 {
-	uintptr_t start = thread->stack_info.start;
-	size_t size = Z_STACK_PAGES(thread->stack_info.size);
-	uintptr_t phys;
+	int result;
 
-	if (!thread->user || (!in_window(start) && !of_program(start, &phys)))
+	if (!thread->user)
 		return;
-	if (k_mem_update_flags((void *)start, size,
-			       STACK_FLAGS | (to_user ? K_MEM_PERM_USER : 0)) != 0)
-		printk("The stack of %s could not be %s.\n", thread->name,
-		       to_user ? "given to it" : "taken from it");
+	result = quire_vm_protect(zephyr_machine.vm, thread->stack_info.start,
+				  Z_STACK_PAGES(thread->stack_info.size),
+				  STACK_ATTR | (to_user ? QUIRE_USER : 0u), 0);
+	if (result < 0 && result != QUIRE_EFOREIGN)
+		printk("The stack of %s could not be %s it: %s\n", thread->name,
+		       to_user ? "given to" : "taken from", quire_error_text(result));
+}
+
+bool z_stack_phys(uintptr_t address, uintptr_t *phys)
+{
+	for (const struct k_thread *t = z_kernel.all; t != NULL; t = t->others) {
+		uintptr_t offset = address - (uintptr_t)t->stack_info.mapped.addr;
+
+		if (t->stack_info.mapped.addr != NULL && offset < t->stack_info.mapped.sz)
+			return of_program((uintptr_t)t->stack_obj + offset, phys);
+	}
+	return false;
 }
 
 /* Below what the thread may use of its stack, and not further than a page: the guard, or the stack for

@@ -403,11 +403,19 @@ void z_ztest_summary(void)
 
 	printk("\n------ TESTSUITE SUMMARY START ------\n\n");
 	for (; suite != NULL; suite = z_ztest_next_suite(suite))
-		if (suite->stats->run_count != 0)
+		if (suite->stats->run_count != 0 || suite == z_ztest.suite)
 			summarise(suite);
 	printk("\n------ TESTSUITE SUMMARY END ------\n\n");
 	printk("%u suites, %u tests: %u passed, %u failed, %u skipped\n", z_ztest.suites,
 	       z_ztest.tests, z_ztest.passed, z_ztest.failures, z_ztest.skipped);
+}
+
+void z_ztest_give_up(void)
+{
+	if (z_ztest.test != NULL && z_ztest.phase != TEST_PHASE_FRAMEWORK)
+		count_result(TC_FAIL, 0);
+	z_ztest_summary();
+	z_tc_end_report(TC_FAIL);
 }
 
 void z_tc_end_report(int result)

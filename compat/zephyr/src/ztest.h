@@ -51,4 +51,7 @@ bool z_ztest_arguments(int *status);
 
 void z_ztest_summary(void);
 
+/* The test that runs has failed, and everything ends here: say what has been found out. */
+void z_ztest_give_up(void);
+
 #endif

@@ -41,15 +41,20 @@ intptr_t z_ztest_call_assert_valid(const uintptr_t *a)
 	return 0;
 }
 
+/* Of the thread itself, or of one that it has made. */
+static bool is_expected_of(const struct k_thread *thread)
+{
+	return thread != NULL && (thread == z_kernel.current || thread == z_kernel.current->maker);
+}
+
 bool z_ztest_fault_expected(unsigned reason, const struct arch_esf *esf)
 {
-	bool valid = z_ztest.fault_valid == z_kernel.current;
+	bool valid = is_expected_of(z_ztest.fault_valid);
 
 	printk("Caught system error -- reason %u %d\n", reason, valid);
 	if (!valid) {
 		printk("Fatal error was unexpected, aborting...\n");
-		z_ztest_summary();
-		z_tc_end_report(TC_FAIL);
+		z_ztest_give_up();
 		return false;
 	}
 	printk("Fatal error expected as part of test case.\n");
@@ -62,7 +67,7 @@ bool z_ztest_assert_expected(void)
 {
 	if (k_is_user_context())
 		return z_ask(Z_CALL_ZTEST_ASSERT_FAILED, 0, 0, 0, 0) != 0;
-	if (z_ztest.assert_valid == NULL || z_ztest.assert_valid != z_kernel.current)
+	if (!is_expected_of(z_ztest.assert_valid))
 		return false;
 	printk("Assertion expected as part of test case.\n");
 	z_ztest.assert_valid = NULL;

@@ -10,11 +10,11 @@
 extern "C" {
 #endif
 
-/* [user] The next fatal error of this thread is what the test is about: it ends the thread and nothing
-   else.  If the thread is the test's, the test has passed then. */
+/* [user] The next fatal error of this thread, or of one that it has made, is what the test is about: it
+   ends the thread and nothing else.  (In Zephyr, of this thread alone.)  If the thread is the test's, the test has passed then. */
 void ztest_set_fault_valid(bool valid);
 
-/* [user] The same of an assertion (__ASSERT) of this thread. */
+/* [user] The same of an assertion (__ASSERT). */
 void ztest_set_assert_valid(bool valid);
 
 /* The program may define them: called after an error or an assertion that was expected. */

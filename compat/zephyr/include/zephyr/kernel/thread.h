@@ -70,6 +70,7 @@ struct k_thread {
 	struct k_thread *next;   /* in a queue, or among those that could run */
 	struct k_thread *later;  /* among those that wait for a time */
 	struct k_thread *others; /* all threads */
+	struct k_thread *maker;  /* the one that made it */
 	int swap_result;
 	uint8_t irq_locked;
 	bool timed;
