@@ -51,7 +51,7 @@ static uint32_t tables_free(void)
 	return free;
 }
 
-bool zephyr_domain_has_room_for(uint32_t descriptors)
+bool zephyr_domain_has_room(void)
 {
 	uint32_t most = 0, tables = 0;
 
@@ -59,14 +59,8 @@ bool zephyr_domain_has_room_for(uint32_t descriptors)
 		most = MAX(most, d->descriptors);
 		tables = MAX(tables, d->tables);
 	}
-	return (most == 0 ||
-		descriptors_free() + domains.descriptors >= most + (uint64_t)descriptors) &&
+	return (most == 0 || descriptors_free() + domains.descriptors >= most) &&
 	       (tables == 0 || tables_free() + domains.tables >= tables);
-}
-
-bool zephyr_domain_has_room(void)
-{
-	return zephyr_domain_has_room_for(0);
 }
 
 /* -- giving and taking back -- */
@@ -123,11 +117,17 @@ static int give(struct k_mem_domain *d, unsigned i)
 	return QUIRE_OK;
 }
 
+/* What a port refuses is tried twice, and again at every switch: rights that have not been taken back are
+   remembered as given. */
 static void take_back(struct k_mem_domain *d, unsigned i)
 {
-	if (d->granted[i])
-		(void)protect(&d->partitions[i], d->of_itself[i]);
-	d->granted[i] = 0;
+	const struct k_mem_partition *p = &d->partitions[i];
+	struct quire_extent_info row;
+
+	if (!d->granted[i])
+		return;
+	d->granted[i] = uniform(p, &row) && protect(p, d->of_itself[i]) < 0 &&
+			protect(p, d->of_itself[i]) < 0;
 }
 
 static bool is_used(const struct k_mem_domain *d, unsigned i)
@@ -158,13 +158,14 @@ static int give_all(struct k_mem_domain *d)
 
 static void stop_running(void)
 {
-	if (domains.running != NULL)
-		take_all_back(domains.running);
+	for (struct k_mem_domain *d = domains.first; d != NULL; d = d->next)
+		take_all_back(d);
 	domains.running = NULL;
 	domains.descriptors = domains.tables = 0;
 }
 
-static void run(struct k_mem_domain *d)
+/* What could not be given is the result; that nothing is mapped there is none. */
+static int run(struct k_mem_domain *d)
 {
 	uint32_t descriptors, tables;
 	int result;
@@ -172,15 +173,13 @@ static void run(struct k_mem_domain *d)
 	stop_running();
 	domains.running = d;
 	if (d == NULL || d->num_partitions == 0)
-		return;
+		return QUIRE_OK;
 	descriptors = descriptors_free();
 	tables = tables_free();
 	result = give_all(d);
 	domains.descriptors = descriptors - descriptors_free();
 	domains.tables = tables - tables_free();
-	if (result < 0 && result != QUIRE_EUNMAPPED)
-		printk("k_mem_domain: a partition could not be given its rights: %s\n",
-		       quire_error_text(result));
+	return result == QUIRE_EUNMAPPED ? QUIRE_OK : result;
 }
 
 void zephyr_domain_pause(uintptr_t va, size_t size)
@@ -203,11 +202,16 @@ void zephyr_domain_resume(void)
 
 void z_mem_domain_switch(struct k_mem_domain *from, struct k_mem_domain *to)
 {
+	int result = QUIRE_OK;
+
 	ARG_UNUSED(from);
 	zephyr_lock();
 	if (to != domains.running)
-		run(to);
+		result = run(to);
 	zephyr_unlock();
+	if (result < 0)
+		printk("z_mem_domain_switch: a partition could not be given its rights: %s\n",
+		       quire_error_text(result));
 }
 
 /* -- what a domain may be -- */
@@ -256,7 +260,7 @@ static int try_all(struct k_mem_domain *d)
 	d->tables = tables - tables_free();
 	d->descriptors = 2u * d->num_partitions;
 	take_all_back(d);
-	run(running);
+	(void)run(running);
 	return result;
 }
 
@@ -268,13 +272,15 @@ static int change(struct k_mem_domain *d, struct k_mem_domain *next)
 
 	if (running)
 		stop_running();
+	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++)
+		next->granted[i] = 0;
 	result = try_all(next);
 	if (result >= 0) {
 		next->next = d->next;
 		*d = *next;
 	}
 	if (running)
-		run(d);
+		(void)run(d);
 	return result;
 }
 
@@ -285,6 +291,23 @@ static int result_of(int result, int nothing_left)
 
 /* -- the calls -- */
 
+/* Out of the list; false if it is not in it. */
+static bool leave(struct k_mem_domain *d)
+{
+	struct k_mem_domain **at = &domains.first;
+
+	while (*at != NULL && *at != d)
+		at = &(*at)->next;
+	if (*at == NULL)
+		return false;
+	if (domains.running == d)
+		stop_running();
+	take_all_back(d);
+	*at = d->next;
+	return true;
+}
+
+/* One that is in the list, and is made a second time, begins anew. */
 static int init(struct k_mem_domain *d, unsigned count, struct k_mem_partition *parts[])
 {
 	struct k_mem_domain next = {.num_partitions = 0};
@@ -298,6 +321,7 @@ static int init(struct k_mem_domain *d, unsigned count, struct k_mem_partition *
 	result = count == 0 ? QUIRE_OK : try_all(&next);
 	if (result < 0)
 		return result_of(result, -ENOMEM);
+	next.threads = leave(d) ? d->threads : 0;
 	next.next = domains.first;
 	*d = next;
 	domains.first = d;
@@ -320,17 +344,10 @@ int k_mem_domain_init(struct k_mem_domain *domain, uint8_t num_parts,
 
 static int deinit(struct k_mem_domain *d)
 {
-	struct k_mem_domain **at = &domains.first;
-
 	if (d->threads != 0)
 		return -EBUSY;
-	while (*at != NULL && *at != d)
-		at = &(*at)->next;
-	if (*at == NULL)
+	if (!leave(d))
 		return -EINVAL;
-	if (domains.running == d)
-		stop_running();
-	*at = d->next;
 	*d = (struct k_mem_domain){.num_partitions = 0};
 	return 0;
 }
@@ -395,7 +412,7 @@ int k_mem_domain_remove_partition(struct k_mem_domain *domain, struct k_mem_part
 	zephyr_lock();
 	result = take_out(domain, part);
 	if (result == 0 && domains.running == domain)
-		run(domain); /* what it takes is counted anew */
+		(void)run(domain); /* what it takes is counted anew */
 	zephyr_unlock();
 	return result;
 }

@@ -93,6 +93,7 @@ static void restore(const struct rows *rows, unsigned count)
 		(void)protect(rows->row[i].va, rows->row[i].size, rows->row[i].attr);
 }
 
+/* The rows of one mapping after the other. */
 static int allow_all(const struct rows *rows, uint32_t flags)
 {
 	for (unsigned first = 0, end; first < rows->count; first = end) {
@@ -110,6 +111,10 @@ static int allow_all(const struct rows *rows, uint32_t flags)
 	return QUIRE_OK;
 }
 
+/*
+ * More descriptors than before are only taken where all rows but two become one, so that there are few of
+ * them to be restored; and going from the left, each needs none, as it joins what is before it.
+ */
 int zephyr_allow(uintptr_t va, size_t size, uint32_t flags)
 {
 	struct rows rows;
@@ -117,10 +122,13 @@ int zephyr_allow(uintptr_t va, size_t size, uint32_t flags)
 
 	if (result < 0)
 		return result;
-	if (!zephyr_domain_has_room_for(2 * rows.mappings) ||
-	    (rows.mappings > 1 && rows.count > ROWS_MAX))
-		return QUIRE_EPOOL;
-	return rows.mappings == 1 ? allow(va, size, flags) : allow_all(&rows, flags);
+	if (rows.count > ROWS_MAX)
+		return rows.mappings > 1 ? QUIRE_EPOOL : allow(va, size, flags);
+	result = allow_all(&rows, flags);
+	if (result < 0 || zephyr_domain_has_room())
+		return result;
+	restore(&rows, rows.count);
+	return QUIRE_EPOOL;
 }
 
 int k_mem_update_flags(void *addr, size_t size, uint32_t flags)

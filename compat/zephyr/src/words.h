@@ -69,10 +69,8 @@ int zephyr_allow(uintptr_t va, size_t size, uint32_t flags);
 /* -- domain.c: what domains keep for themselves; the lock is held -- */
 
 /* Whether the descriptors and tables that switches need are still there.  To be asked after whatever
-   took some; what took them is given back if not.  Or before: whether they will be when so many descriptors
-   have been taken. */
+   took some; what took them is given back if not. */
 bool zephyr_domain_has_room(void);
-bool zephyr_domain_has_room_for(uint32_t descriptors);
 
 /* [va, va + size) is about to change, or to go: take back what the running domain was given there; and
    give it again. */

@@ -28,13 +28,13 @@ struct z_app_region {
 	int64_t partition, start, end;
 };
 
-/* The first variable begins the section's page; the second keeps what comes after the last partition,
-   which is what is zero at first, off its page. */
+/* The placeholder begins the section's page, and is there if nothing else is; the variable keeps what comes
+   after the last partition, which is what is zero at first, off its page. */
 #define K_APPMEM_PARTITION_DEFINE(name)                                                            \
 	extern char __start_data_smem_##name##_data[];                                             \
 	extern char __stop_data_smem_##name##_data[];                                              \
-	K_APP_DMEM(name)                                                                           \
-	__attribute__((__used__, __aligned__(CONFIG_MMU_PAGE_SIZE))) char name##_placeholder = 0;  \
+	__asm__(".pushsection data_smem_" #name "_data,\"aw\"\n\t.balign " STRINGIFY(              \
+		CONFIG_MMU_PAGE_SIZE) "\n" #name "_placeholder:\n\t.byte 0\n\t.popsection\n\t");   \
 	__attribute__((                                                                            \
 		__used__,                                                                          \
 		__aligned__(CONFIG_MMU_PAGE_SIZE))) char name##_behind[CONFIG_MMU_PAGE_SIZE];      \
