@@ -40,6 +40,7 @@ static struct rig_plan plan_of(const struct quire_mmu *mmu, bool through, unsign
 	plan.frames_a = 64;
 	plan.frames_b = 1800;
 	plan.guarding = (uint8_t)guarding;
+	plan.as_it_is = true;
 	plan.through = through;
 	plan.lazy = !through;
 	if (through)

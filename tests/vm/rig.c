@@ -207,8 +207,10 @@ void rig_start(struct rig *r, const struct rig_plan *plan)
 
 	memset(r, 0, sizeof(*r));
 	r->plan = *plan;
-	memset(ram_a, 0xa5, (size_t)plan->frames_a * PAGE);
-	memset(ram_b, 0xa5, (size_t)plan->frames_b * PAGE);
+	if (!plan->as_it_is) {
+		memset(ram_a, 0xa5, (size_t)plan->frames_a * PAGE);
+		memset(ram_b, 0xa5, (size_t)plan->frames_b * PAGE);
+	}
 	start_frames(r);
 	start_walker(r);
 	start_space(r);

@@ -57,6 +57,7 @@ struct rig_plan {
 	bool lazy;
 	bool through;  /* no zero callback */
 	bool adjacent; /* the second bank goes on where the first ends, and is numbered before it */
+	bool as_it_is; /* RAM is not filled */
 	quire_va base; /* of the first window; 0: where the tables have it */
 	struct quire_frames *pool; /* somebody else's; NULL: its own */
 };

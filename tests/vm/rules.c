@@ -308,6 +308,36 @@ static void a_run_is_one_run(void **state)
 	rig_stop(r);
 }
 
+/* What was needed once is needed later. */
+static void needs_are_remembered(void **state)
+{
+	struct rig *r = usual();
+	struct quire_vm_want want = rig_want(10, R, 0);
+	quire_va dma, any = map(r, 2, R, 0);
+	quire_pa pa;
+
+	(void)state;
+	want.needs = QUIRE_FRAME_DMA;
+	dma = rig_va(r, 10);
+	assert_int_equal(quire_vm_map_at(&r->vm, dma, &want), 0);
+	assert_int_equal(quire_vm_resize(&r->vm, dma, 17 * PAGE), QUIRE_ESPACE);
+	assert_int_equal(quire_vm_resize(&r->vm, dma, 16 * PAGE), 0);
+	assert_int_equal(quire_space_to_physical(&r->space, dma + 15 * PAGE, &pa, NULL), 0);
+	assert_true(pa < RAM_A + 16 * PAGE);
+	/* The other bank's memory does not execute: only who may be there is refused. */
+	r->space.memory[TARGET_B].caps &= (uint8_t)~QUIRE_CAP_EXEC;
+	assert_int_equal(quire_vm_protect(&r->vm, dma, PAGE, R | X, 0), 0);
+	assert_int_equal(quire_vm_protect(&r->vm, any, PAGE, R | X, 0), QUIRE_ECAPS);
+	assert_int_equal(rig_map(r, 1, R | X, 0), QUIRE_ECAPS);
+	rig_check(r);
+	assert_int_equal(unmap(r, dma, 16), 0);
+	want.attr = R | X;
+	assert_int_equal(quire_vm_map(&r->vm, &want, &dma), 0);
+	assert_int_equal(unmap(r, dma, 10), 0);
+	assert_int_equal(unmap(r, any, 2), 0);
+	rig_stop(r);
+}
+
 static void large_pages_are_large(void **state)
 {
 	static const struct quire_mmu *const mmus[] = {&quire_mmu_sv39, &quire_mmu_a64_4k_39,
@@ -1077,6 +1107,109 @@ static void what_cannot_be_written_cannot_be_zeroed(void **state)
 	rig_stop(r);
 }
 
+/* -- caches that find memory by address -- */
+
+/* What has been written back, while its entries stood. */
+static struct {
+	quire_va walk;
+	quire_size size;
+	unsigned calls;
+} synced;
+
+static void spying_sync(void *ctx, quire_va walk, quire_size size, unsigned how)
+{
+	const struct quire_sim *sim = ctx;
+
+	assert_int_equal(how, QUIRE_SYNC_WRITE_BACK);
+	for (quire_size i = 0; i < size; i += PAGE)
+		assert_int_equal(quire_sim_translate(sim, walk + i, RW, NULL, NULL), QUIRE_SIM_OK);
+	synced.walk = walk;
+	synced.size = size;
+	synced.calls++;
+}
+
+static void synced_is(quire_va va, unsigned pages, unsigned calls)
+{
+	assert_int_equal(synced.calls, calls);
+	assert_true(calls == 0 || (synced.walk == va && synced.size == (quire_size)pages * PAGE));
+	synced.calls = 0;
+}
+
+static void dirty_lines_are_written_back_first(void **state)
+{
+	struct quire_mmu mmu = quire_mmu_sv39;
+	struct quire_port port = quire_sim_port;
+	struct rig *r;
+	quire_va va;
+
+	(void)state;
+	mmu.flags |= QUIRE_MMU_WRITE_BACK_FIRST;
+	r = start(rig_plan(&mmu));
+	port.sync = spying_sync;
+	r->walker.port = &port;
+	va = map(r, 5, RW, GUARDS);
+	assert_int_equal(quire_vm_protect(&r->vm, va + PAGE, 2 * PAGE, R, 0), 0);
+	synced_is(va + PAGE, 2, 1);
+	assert_int_equal(quire_vm_protect(&r->vm, va + PAGE, PAGE, R | X, 0), 0);
+	synced_is(0, 0, 0);
+	assert_int_equal(quire_vm_protect(&r->vm, va + PAGE, 2 * PAGE, RW, 0), 0);
+	synced_is(0, 0, 0);
+	assert_int_equal(quire_vm_resize(&r->vm, va, 3 * PAGE), 0);
+	synced_is(va + 3 * PAGE, 2, 1);
+	assert_int_equal(unmap(r, va, 3), 0);
+	synced_is(va, 3, 1);
+	va = map(r, 5, R, GUARDS);
+	assert_int_equal(unmap(r, va, 5), 0);
+	synced_is(0, 0, 0);
+	rig_stop(r);
+}
+
+/* What is so already is left alone: nobody is asked about it, and nothing is written. */
+static void protect_does_no_more_than_it_must(void **state)
+{
+	struct rig *r = usual();
+	quire_va va = map(r, 6, RW, GUARDS);
+	uint32_t entries, prepares;
+
+	(void)state;
+	assert_int_equal(quire_vm_protect(&r->vm, va, 2 * PAGE, R, 0), 0);
+	assert_int_equal(quire_vm_protect(&r->vm, va + 5 * PAGE, PAGE, R, 0), 0);
+	entries = r->walker.counts.entries;
+	assert_int_equal(quire_vm_protect(&r->vm, va, 6 * PAGE, R, 0), 0);
+	assert_true(r->sim.change.walk == va + 2 * PAGE && r->sim.change.size == 3 * PAGE);
+	assert_int_equal(r->walker.counts.entries, entries + 3);
+	prepares = r->sim.counts.prepares;
+	assert_int_equal(quire_vm_protect(&r->vm, va, 6 * PAGE, R, 0), 0);
+	assert_int_equal(r->sim.counts.prepares, prepares);
+	assert_int_equal(r->walker.counts.entries, entries + 3);
+	rig_check(r);
+	assert_int_equal(unmap(r, va, 6), 0);
+	rig_stop(r);
+}
+
+/* One walk and one flush at most: none to map where invalid entries are not cached, one to unmap. */
+static void few_flushes(void **state)
+{
+	struct rig *r = start(rig_plan(&quire_mmu_x86_64));
+	uint32_t flushes;
+	quire_va va;
+
+	(void)state;
+	va = map(r, 3, RW, GUARDS);
+	flushes = r->walker.counts.flushes;
+	assert_int_equal(flushes, 0);
+	assert_int_equal(unmap(r, va, 3), 0);
+	assert_int_equal(r->walker.counts.flushes, 1);
+	va = map(r, 30, RW, GUARDS | QUIRE_VM_LAZY);
+	rig_write(r, va + 3 * PAGE, 1);
+	assert_int_equal(r->walker.counts.flushes, 2);
+	assert_int_equal(quire_vm_protect(&r->vm, va, 30 * PAGE, R, 0), 0);
+	assert_int_equal(r->walker.counts.flushes, 3);
+	assert_int_equal(unmap(r, va, 30), 0);
+	assert_int_equal(r->walker.counts.flushes, 4);
+	rig_stop(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1089,6 +1222,7 @@ int main(void)
 		cmocka_unit_test(scattered_frames_in_one_mapping),
 		cmocka_unit_test(banks_side_by_side),
 		cmocka_unit_test(a_run_is_one_run),
+		cmocka_unit_test(needs_are_remembered),
 		cmocka_unit_test(large_pages_are_large),
 		cmocka_unit_test(freed_frames_are_zero_again),
 		cmocka_unit_test(uninit_is_not_zeroed_and_never_the_users),
@@ -1105,6 +1239,9 @@ int main(void)
 		cmocka_unit_test(two_resize_one_mapping),
 		cmocka_unit_test(two_spaces_share_frames),
 		cmocka_unit_test(zeroed_through_its_addresses),
+		cmocka_unit_test(dirty_lines_are_written_back_first),
+		cmocka_unit_test(protect_does_no_more_than_it_must),
+		cmocka_unit_test(few_flushes),
 		cmocka_unit_test(nobody_meets_it_before_it_is_zero),
 		cmocka_unit_test(what_cannot_be_written_cannot_be_zeroed),
 	};
