@@ -1102,7 +1102,8 @@ static void what_cannot_be_written_cannot_be_zeroed(void **state)
 	r = start(plan);
 	r->space.window[0].caps &= (uint8_t)~QUIRE_CAP_WRITE;
 	assert_int_equal(rig_map(r, 2, R, 0), QUIRE_ECAPS);
-	assert_int_equal(rig_map(r, 2, R, QUIRE_VM_UNINIT), 0);
+	assert_int_equal(rig_map_at(r, rig_va(r, 5), 2, R, QUIRE_VM_UNINIT), 0);
+	assert_int_equal(quire_vm_resize(&r->vm, r->got, 3 * PAGE), QUIRE_ECAPS);
 	assert_int_equal(unmap(r, r->got, 2), 0);
 	rig_stop(r);
 }
