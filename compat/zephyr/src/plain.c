@@ -118,24 +118,49 @@ static int last_piece(uintptr_t va, size_t size, struct zephyr_plain *out)
 	return result;
 }
 
+enum { UNDO_MAX = 16 };
+
+/* What has been unmapped. */
+struct undo {
+	struct zephyr_plain piece[UNDO_MAX];
+	unsigned count;
+};
+
+static int unmap_and_note(const struct zephyr_plain *p, struct undo *undo)
+{
+	int result = unmap_piece(p);
+
+	if (result >= 0 && undo->count < UNDO_MAX)
+		undo->piece[undo->count++] = *p;
+	return result;
+}
+
+static void undo_all(const struct undo *undo)
+{
+	for (unsigned i = undo->count; i-- > 0;)
+		(void)map_once(&undo->piece[i], undo->piece[i].attr, ZEPHYR_TAG_DRIVER);
+}
+
 /*
- * Cutting something off the first or the last piece may want a descriptor or tables, nothing else can fail: so
- * these go first, the last before the first, and is put back if that fails.
+ * Cutting something off the first or the last piece may want a descriptor or tables, which no other does: so these
+ * go first, the last before the first.  What a port refuses after that, it refuses when less than
+ * UNDO_MAX pieces are gone, or some of them stay away.
  */
 static int unmap_pieces(uintptr_t va, size_t size)
 {
+	struct undo undo = {.count = 0};
 	struct zephyr_plain last, p;
 	int result = last_piece(va, size, &last);
 
 	if (result >= 0)
-		result = unmap_piece(&last);
+		result = unmap_and_note(&last, &undo);
 	for (uintptr_t at = va; result >= 0 && at != last.va; at += p.size) {
 		result = zephyr_plain_at(at, size - (at - va), &p);
 		if (result >= 0)
-			result = unmap_piece(&p);
-		if (result < 0 && at == va)
-			(void)map_once(&last, last.attr, ZEPHYR_TAG_DRIVER);
+			result = unmap_and_note(&p, &undo);
 	}
+	if (result < 0)
+		undo_all(&undo);
 	return result;
 }
 
