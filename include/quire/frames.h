@@ -18,9 +18,10 @@
  *     word   | address of the page, or next frame of the list    | owner | flags |
  *             page bits                                       8..11    0..7
  *
- * What is free is kept in a bit a frame, and in a tree above the words of bits that knows, for each
- * part of a bank, the free run at its start, at its end, and the longest: so runs are found without
- * looking at frames.  A free frame, a run, the longest run there is: each is one descent.
+ * What is free is kept in a bit a frame; a set knows which words of bits are not empty, and finds a
+ * free frame in a few steps.  Runs are found in a tree above the words that knows, for each part of a
+ * bank, the free run at its start, at its end, and the longest; it catches up with what has changed
+ * when somebody asks for a run, and then finds one, or the longest there is, in one descent.
  *
  * Nothing else comes out of the pool: tables, books and the pool's own words are the caller's, so
  * what quire_frames_stats() calls free can be had to the last frame.
@@ -229,8 +230,8 @@ struct quire_frames_stats {
 	uint32_t longest; /* the longest free run */
 };
 
-/* Of the whole pool, or of one bank (where promised is 0).  QUIRE_EBEYOND (no such bank).  Constant
-   cost in the frames. */
+/* Of the whole pool, or of one bank (where promised is 0).  QUIRE_EBEYOND (no such bank).  Cost: the
+   tree's catching up, and otherwise none that depends on the frames. */
 int quire_frames_stats(struct quire_frames *frames, struct quire_frames_stats *out);
 int quire_frames_bank_stats(struct quire_frames *frames, unsigned bank,
 			    struct quire_frames_stats *out);

@@ -20,6 +20,15 @@ struct quire_frame_node {
 	uint32_t prefix, suffix, longest;
 };
 
+#define QUIRE_FRAME_SET_LEVELS 5
+
+/* A set of numbers: a bit each, and above every 64 bits one. */
+struct quire_frame_set {
+	uint64_t *level[QUIRE_FRAME_SET_LEVELS];
+	uint32_t words[QUIRE_FRAME_SET_LEVELS];
+	uint8_t levels;
+};
+
 /* One bank, live. */
 struct quire_frame_pool_bank {
 	struct quire_frame_bank bank;
@@ -29,6 +38,8 @@ struct quire_frame_pool_bank {
 	uint32_t reserved;
 	uint32_t leaves;               /* words of bits, a power of two */
 	uint64_t *bits;                /* 1: free */
+	struct quire_frame_set some;   /* words of bits that are not 0 */
+	struct quire_frame_set stale;  /* words that the tree does not know of yet */
 	struct quire_frame_node *node; /* 1: the root; 2n and 2n+1: below n; leaves + i: bits[i] */
 };
 

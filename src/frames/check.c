@@ -10,8 +10,9 @@
 
 /* -- stats -- */
 
-static void bank_add(const struct quire_frame_pool_bank *b, struct quire_frames_stats *out)
+static void bank_add(struct quire_frame_pool_bank *b, struct quire_frames_stats *out)
 {
+	frame_tree_catch_up(b);
 	out->frames += b->frames;
 	out->free += b->free;
 	out->reserved += b->reserved;
@@ -20,15 +21,14 @@ static void bank_add(const struct quire_frame_pool_bank *b, struct quire_frames_
 		out->longest = b->node[1].longest;
 }
 
-static void stats(const struct quire_frames *frames, struct quire_frames_stats *out)
+static void stats(struct quire_frames *frames, struct quire_frames_stats *out)
 {
 	*out = (struct quire_frames_stats){.promised = frames->promised};
 	for (unsigned i = 0; i < frames->bank_count; i++)
 		bank_add(&frames->bank[i], out);
 }
 
-static int bank_stats(const struct quire_frames *frames, unsigned bank,
-		      struct quire_frames_stats *out)
+static int bank_stats(struct quire_frames *frames, unsigned bank, struct quire_frames_stats *out)
 {
 	if (bank >= frames->bank_count)
 		return QUIRE_EBEYOND;
@@ -117,11 +117,24 @@ static bool node_is(const struct quire_frame_node *a, struct quire_frame_node b)
 	return a->prefix == b.prefix && a->suffix == b.suffix && a->longest == b.longest;
 }
 
-static const char *tree_wrong(const struct quire_frame_pool_bank *b)
+static const char *sets_wrong(const struct quire_frame_pool_bank *b)
+{
+	uint32_t words = frame_words(b->frames);
+
+	if (!frame_set_sound(&b->some, words) || !frame_set_sound(&b->stale, words))
+		return "the levels of a set";
+	for (uint32_t i = 0; i < words; i++)
+		if (frame_set_has(&b->some, i) != (b->bits[i] != 0))
+			return "which words have free frames";
+	return NULL;
+}
+
+static const char *tree_wrong(struct quire_frame_pool_bank *b)
 {
 	uint32_t words = frame_words(b->frames);
 	uint32_t size = FRAME_BITS;
 
+	frame_tree_catch_up(b);
 	for (uint32_t i = 0; i < b->leaves; i++)
 		if (!node_is(&b->node[b->leaves + i],
 			     frame_node_of_word(i < words ? b->bits[i] : 0)))
@@ -134,13 +147,15 @@ static const char *tree_wrong(const struct quire_frame_pool_bank *b)
 	return NULL;
 }
 
-static const char *frames_wrong(const struct quire_frames *frames)
+static const char *frames_wrong(struct quire_frames *frames)
 {
 	const char *wrong = banks_wrong(frames);
 	uint32_t free = 0;
 
 	for (unsigned i = 0; !wrong && i < frames->bank_count; i++) {
 		wrong = bank_wrong(frames, &frames->bank[i]);
+		if (!wrong)
+			wrong = sets_wrong(&frames->bank[i]);
 		if (!wrong)
 			wrong = tree_wrong(&frames->bank[i]);
 		free += frames->bank[i].free;

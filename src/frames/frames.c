@@ -3,37 +3,9 @@
  * Frames, taken and given back.
  *
  * Whether there are enough is known before the first one is taken, from counts and the tree, so
- * nothing is ever undone.  Frames are handled a word of bits at a time.  Taking goes upwards, and a
- * search only looks at what lies above where it begins; giving back does not search.  So the tree
- * may fall behind for as long as one word follows the other, and is put right for all of them at
- * once.
+ * nothing is ever undone.  Frames are handled a word of bits at a time.
  */
 #include "frames/private.h"
-
-/* Words of bits of one bank that the tree does not know of yet. */
-struct behind {
-	struct quire_frame_pool_bank *b;
-	uint32_t first, end;
-};
-
-static void behind_catch_up(struct behind *behind)
-{
-	if (behind->b)
-		frame_tree_refresh(behind->b, behind->first, behind->end);
-	behind->b = NULL;
-}
-
-/* Words [first, end) have changed too. */
-static void behind_note(struct behind *behind, struct quire_frame_pool_bank *b, uint32_t first,
-			uint32_t end)
-{
-	if (behind->b != b || first < behind->first || first > behind->end) {
-		behind_catch_up(behind);
-		*behind = (struct behind){b, first, end};
-	} else if (end > behind->end) {
-		behind->end = end;
-	}
-}
 
 static void count_free(struct quire_frames *frames, struct quire_frame_pool_bank *b, uint32_t less,
 		       uint32_t more)
@@ -72,7 +44,6 @@ static void run_take(struct quire_frames *frames, struct quire_frame_pool_bank *
 		     uint32_t count, struct quire_frame_list *list)
 {
 	frame_bits_mark(b, first, count, false);
-	frame_tree_refresh(b, first / FRAME_BITS, frame_words(first + count));
 	frame_list_append_run(frames, list, b->first + first, count);
 	count_free(frames, b, count, 0);
 }
@@ -84,10 +55,18 @@ static uint32_t word_take(struct quire_frames *frames, struct quire_frame_pool_b
 	uint64_t bits = b->bits[word];
 	uint32_t taken = 0;
 
-	for (; bits != 0 && taken < most; taken++, bits &= bits - 1u)
-		frame_list_append(frames, list,
-				  b->first + word * FRAME_BITS + frame_bits_lowest(bits));
+	while (bits != 0 && taken < most) {
+		uint32_t first = frame_bits_lowest(bits), rest = most - taken;
+		uint64_t behind = ~(bits >> first);
+		uint32_t run = behind != 0 ? frame_bits_lowest(behind) : FRAME_BITS;
+
+		run = run < rest ? run : rest;
+		bits &= ~(~(uint64_t)0 >> (FRAME_BITS - run) << first);
+		frame_list_append_run(frames, list, b->first + word * FRAME_BITS + first, run);
+		taken += run;
+	}
 	b->bits[word] = bits;
+	frame_word_note(b, word);
 	count_free(frames, b, taken, 0);
 	return taken;
 }
@@ -96,17 +75,12 @@ static uint32_t word_take(struct quire_frames *frames, struct quire_frame_pool_b
 static uint32_t lowest_take(struct quire_frames *frames, struct quire_frame_pool_bank *b,
 			    uint32_t most, struct quire_frame_list *list)
 {
-	struct behind behind = {NULL, 0, 0};
 	uint32_t taken = 0, at = 0;
 
-	while (taken < most && (at = frame_tree_find(b, at, 1)) != NO_FRAME) {
-		uint32_t word = at / FRAME_BITS;
-
-		taken += word_take(frames, b, word, most - taken, list);
-		behind_note(&behind, b, word, word + 1u);
-		at = (word + 1u) * FRAME_BITS;
+	while (taken < most && (at = frame_bits_next(b, at)) != NO_FRAME) {
+		taken += word_take(frames, b, at / FRAME_BITS, most - taken, list);
+		at = (at / FRAME_BITS + 1u) * FRAME_BITS;
 	}
-	behind_catch_up(&behind);
 	return taken;
 }
 
@@ -132,6 +106,7 @@ static uint32_t blocks_take(struct quire_frames *frames, struct quire_frame_pool
 	struct grid grid = grid_of(frames, b, align);
 	uint32_t taken = 0, at = 0;
 
+	frame_tree_catch_up(b); /* what is taken from here on lies below where the search goes on */
 	while (most - taken >= grid.unit) {
 		uint32_t block = (uint32_t)grid.unit;
 
@@ -175,6 +150,7 @@ static int one_run_take(struct quire_frames *frames, const struct quire_frame_wa
 
 		if (!bank_suits(b, want->needs))
 			continue;
+		frame_tree_catch_up(b);
 		first = frame_tree_find_aligned(b, 0, want->count, grid.phase, grid.unit);
 		if (first == NO_FRAME)
 			continue;
@@ -201,25 +177,26 @@ static int take(struct quire_frames *frames, const struct quire_frame_want *want
 
 /* -- give -- */
 
-int frame_list_give(struct quire_frames *frames, struct quire_frame_list *list)
+void frame_list_give(struct quire_frames *frames, struct quire_frame_list *list)
 {
-	struct behind behind = {NULL, 0, 0};
 	uint32_t first, count;
 
-	if (!frame_list_sound(frames, list))
-		return QUIRE_EUNMAPPED;
 	while (frame_list_next_frames(frames, list, &first, &count)) {
 		struct quire_frame_pool_bank *b = &frames->bank[frame_bank(frames, first)];
-		uint32_t begin = first - b->first;
 
 		for (uint32_t i = 0; i < count; i++)
 			frames->word[first + i] = QUIRE_FRAME_FREE;
-		frame_bits_mark(b, begin, count, true);
-		behind_note(&behind, b, begin / FRAME_BITS, frame_words(begin + count));
+		frame_bits_mark(b, first - b->first, count, true);
 		count_free(frames, b, 0, count);
 	}
-	behind_catch_up(&behind);
 	*list = (struct quire_frame_list){0, 0, 0};
+}
+
+static int give(struct quire_frames *frames, struct quire_frame_list *list)
+{
+	if (!frame_list_sound(frames, list))
+		return QUIRE_EUNMAPPED;
+	frame_list_give(frames, list);
 	return QUIRE_OK;
 }
 
@@ -270,7 +247,7 @@ int quire_frames_give(struct quire_frames *frames, struct quire_frame_list *list
 {
 	int err = frames_enter(frames, list != NULL);
 
-	return err ? err : frames_leave(frames, frame_list_give(frames, list));
+	return err ? err : frames_leave(frames, give(frames, list));
 }
 
 int quire_frames_promise(struct quire_frames *frames, uint32_t count)

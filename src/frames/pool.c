@@ -2,7 +2,7 @@
 /*
  * A pool of frames, made.
  *
- * The caller's memory is cut into the bits of all banks, then the words of all frames, then the
+ * The caller's memory is cut into the sets and bits of all banks, then the words of all frames, then the
  * trees: in this order each begins where its type wants it, with nothing in between on machines of
  * 64 bits.
  */
@@ -101,7 +101,8 @@ quire_size quire_frames_memory_size(const struct quire_frames_config *config)
 	for (unsigned i = 0; i < config->bank_count; i++) {
 		uint32_t frames = frames_in(config, i);
 
-		size += sizeof(uint64_t) * (quire_size)frame_words(frames);
+		size += sizeof(uint64_t) * ((quire_size)frame_words(frames) +
+					    2 * (quire_size)frame_set_words(frame_words(frames)));
 		size += sizeof(quire_frame_word) * (quire_size)frames;
 		size += sizeof(struct quire_frame_node) * 2 * (quire_size)leaves_for(frames);
 	}
@@ -145,8 +146,12 @@ static void memory_cut(struct quire_frames *frames, void *memory)
 	struct quire_frame_node *node;
 
 	for (unsigned i = 0; i < frames->bank_count; i++) {
-		frames->bank[i].bits = bits;
-		bits += frame_words(frames->bank[i].frames);
+		uint32_t words = frame_words(frames->bank[i].frames), set = frame_set_words(words);
+
+		frame_set_init(&frames->bank[i].some, words, bits);
+		frame_set_init(&frames->bank[i].stale, words, bits + set);
+		frames->bank[i].bits = bits + 2 * (size_t)set;
+		bits = frames->bank[i].bits + words;
 	}
 	frames->word = (quire_frame_word *)(void *)bits;
 	node = (struct quire_frame_node *)(void *)(frames->word + frames->count);
@@ -165,7 +170,6 @@ static void bank_fill(struct quire_frame_pool_bank *b)
 	for (uint32_t i = 0; i < 2 * b->leaves; i++)
 		b->node[i] = (struct quire_frame_node){0, 0, 0};
 	frame_bits_mark(b, 0, b->frames, true);
-	frame_tree_refresh(b, 0, words);
 }
 
 int quire_frames_init(struct quire_frames *frames, const struct quire_frames_config *config)

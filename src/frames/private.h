@@ -91,6 +91,22 @@ bool frame_list_next_run(const struct quire_frames *frames, struct quire_frame_l
 /* Whether it is a list of frames that were taken, each once.  Cost: linear in it. */
 bool frame_list_sound(const struct quire_frames *frames, const struct quire_frame_list *list);
 
+/* -- set.c: sets of numbers below `numbers`, which is not 0 -- */
+
+/* Words of memory for one; make it there, empty. */
+uint32_t frame_set_words(uint32_t numbers);
+void frame_set_init(struct quire_frame_set *set, uint32_t numbers, uint64_t *words);
+
+void frame_set_add(struct quire_frame_set *set, uint32_t number);
+void frame_set_remove(struct quire_frame_set *set, uint32_t number);
+bool frame_set_has(const struct quire_frame_set *set, uint32_t number);
+
+/* The least member from `from` on; NO_FRAME if there is none. */
+uint32_t frame_set_next(const struct quire_frame_set *set, uint32_t from);
+
+/* Whether its levels agree with each other. */
+bool frame_set_sound(const struct quire_frame_set *set, uint32_t numbers);
+
 /* -- tree.c: what is free; frames are counted from the start of the bank -- */
 
 /* What is free in one word, and in two halves of `size` frames each. */
@@ -101,15 +117,22 @@ struct quire_frame_node frame_node_of_halves(const struct quire_frame_node *left
 /* Number of the lowest bit that is set; there is one. */
 unsigned frame_bits_lowest(uint64_t bits);
 
-/* Set or clear bits; the tree does not know of it until frame_tree_refresh(). */
+/* Set or clear bits. */
 void frame_bits_mark(struct quire_frame_pool_bank *b, uint32_t first, uint32_t count, bool free);
 
-/* Make the tree agree with words [first, end) of bits, one or more.  Cost: linear in them, and one path. */
-void frame_tree_refresh(struct quire_frame_pool_bank *b, uint32_t first, uint32_t end);
+/* One word of bits has changed, to what it is. */
+void frame_word_note(struct quire_frame_pool_bank *b, uint32_t word);
+
+/* The first free frame from `from` on; NO_FRAME if there is none.  A few steps, and the tree is not
+   looked at. */
+uint32_t frame_bits_next(const struct quire_frame_pool_bank *b, uint32_t from);
+
+/* Make the tree agree with the bits, which is what the three below want.  Cost: linear in the words that
+   have changed since, and a path for each run of those. */
+void frame_tree_catch_up(struct quire_frame_pool_bank *b);
 
 /* The first frame from `from` on with which `count` free ones begin; NO_FRAME if there is none.
-   What the tree says of frames below `from`, in other words than that one, is not looked at, unless
-   it shows less than there is.  Cost: one way up and one down. */
+   Cost: one way up and one down. */
 uint32_t frame_tree_find(const struct quire_frame_pool_bank *b, uint32_t from, uint32_t count);
 
 /* The first frame from `from`, which is free, on that is not: b->frames if all are.  Cost: one way
@@ -123,8 +146,8 @@ uint32_t frame_tree_find_aligned(const struct quire_frame_pool_bank *b, uint32_t
 
 /* -- frames.c -- */
 
-/* quire_frames_give() for who holds the lock. */
-int frame_list_give(struct quire_frames *frames, struct quire_frame_list *list);
+/* quire_frames_give() for who holds the lock, and knows that the list is sound; it is empty then. */
+void frame_list_give(struct quire_frames *frames, struct quire_frame_list *list);
 
 /* -- pool.c -- */
 

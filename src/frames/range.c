@@ -42,6 +42,7 @@ static bool is_page(const struct quire_frames *frames, uint64_t address)
 
 static bool range_is_free(const struct range *r)
 {
+	frame_tree_catch_up(r->b);
 	return (r->b->bits[r->first / FRAME_BITS] >> r->first % FRAME_BITS & 1u) != 0 &&
 	       frame_tree_end(r->b, r->first) - r->first >= r->count;
 }
@@ -63,7 +64,6 @@ static int range_find_free(struct quire_frames *frames, quire_pa pa, quire_size 
 static void range_take(struct quire_frames *frames, const struct range *r)
 {
 	frame_bits_mark(r->b, r->first, r->count, false);
-	frame_tree_refresh(r->b, r->first / FRAME_BITS, frame_words(r->first + r->count));
 	r->b->free -= r->count;
 	frames->free -= r->count;
 }

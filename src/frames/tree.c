@@ -13,8 +13,11 @@
  *
  * A search begins at any frame: it goes up from there, taking each right-hand neighbour as a whole,
  * with the length of the free run that ends where the neighbour begins, until one holds what is
- * wanted; then down into that one.  To change many frames costs the words they are in, and above
- * them at each level half of what the level below did.
+ * wanted; then down into that one.
+ *
+ * Frames that need not lie side by side are found without the tree, in a set of the words that have any
+ * (set.c).  So what changes is only noted, in a set of the words that the tree does not know of yet, and the
+ * tree catches up when a run is looked for: who never asks for one never pays for it.
  */
 #include "frames/private.h"
 
@@ -118,11 +121,39 @@ void frame_bits_mark(struct quire_frame_pool_bank *b, uint32_t first, uint32_t c
 			b->bits[first / FRAME_BITS] |= mask;
 		else
 			b->bits[first / FRAME_BITS] &= ~mask;
+		frame_word_note(b, first / FRAME_BITS);
 		first += step;
 	}
 }
 
-void frame_tree_refresh(struct quire_frame_pool_bank *b, uint32_t first, uint32_t end)
+void frame_word_note(struct quire_frame_pool_bank *b, uint32_t word)
+{
+	frame_set_add(&b->stale, word);
+	if (b->bits[word] == 0)
+		frame_set_remove(&b->some, word);
+	else
+		frame_set_add(&b->some, word);
+}
+
+uint32_t frame_bits_next(const struct quire_frame_pool_bank *b, uint32_t from)
+{
+	uint32_t word = from / FRAME_BITS;
+	uint64_t bits;
+
+	if (from >= b->frames)
+		return NO_FRAME;
+	bits = b->bits[word] & ALL_FREE << from % FRAME_BITS;
+	if (bits == 0) {
+		word = frame_set_next(&b->some, word + 1u);
+		if (word == NO_FRAME)
+			return NO_FRAME;
+		bits = b->bits[word];
+	}
+	return word * FRAME_BITS + frame_bits_lowest(bits);
+}
+
+/* Make the tree agree with words [first, end) of bits. */
+static void tree_refresh(struct quire_frame_pool_bank *b, uint32_t first, uint32_t end)
 {
 	uint32_t low = b->leaves + first, high = b->leaves + end - 1u;
 
@@ -134,6 +165,20 @@ void frame_tree_refresh(struct quire_frame_pool_bank *b, uint32_t first, uint32_
 		for (uint32_t i = low; i <= high; i++)
 			b->node[i] =
 				frame_node_of_halves(&b->node[2 * i], &b->node[2 * i + 1], size);
+	}
+}
+
+void frame_tree_catch_up(struct quire_frame_pool_bank *b)
+{
+	uint32_t words = frame_words(b->frames), first = frame_set_next(&b->stale, 0);
+
+	while (first != NO_FRAME) {
+		uint32_t end = first;
+
+		while (end < words && frame_set_has(&b->stale, end))
+			frame_set_remove(&b->stale, end++);
+		tree_refresh(b, first, end);
+		first = frame_set_next(&b->stale, end);
 	}
 }
 

@@ -101,7 +101,7 @@ static int put(struct quire_vm *vm, struct landing *l)
 /* Give a frame back that was not needed, as a promise if there are too few.  The frames are locked. */
 static void give_up(struct quire_vm *vm, struct landing *l)
 {
-	(void)frame_list_give(vm->config.frames, &l->supply.frames);
+	frame_list_give(vm->config.frames, &l->supply.frames);
 	vm->flying -= l->promised;
 	if (l->promised && vm->promised + vm->flying < vm->lazy) {
 		vm->promised++;

@@ -270,5 +270,5 @@ void shown_take(struct quire_vm *vm, const struct pages *p, unsigned claim)
 	vm->anonymous -= l.list.count;
 	vm->lazy -= l.shared;
 	promises_trim(vm);
-	(void)frame_list_give(vm->config.frames, &l.list);
+	frame_list_give(vm->config.frames, &l.list);
 }

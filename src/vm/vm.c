@@ -102,7 +102,8 @@ static int zero_page_give(struct quire_vm *vm)
 		return err;
 	frame_list_append(frames, &list, vm->zero_page.first);
 	vm->zero_page.count = 0;
-	return frames_leave(frames, frame_list_give(frames, &list));
+	frame_list_give(frames, &list);
+	return frames_leave(frames, QUIRE_OK);
 }
 
 int quire_vm_init(struct quire_vm *vm, const struct quire_vm_config *config)

@@ -70,6 +70,7 @@ static void bits_and_trees(void **unused)
 		struct quire_frame_pool_bank *b = &yard.frames.bank[i];
 
 		flip_all(b->bits, frame_words(b->frames) * sizeof(*b->bits));
+		flip_all(b->some.level[0], frame_set_words(frame_words(b->frames)) * 8);
 		flip_all(&b->node[1], (2 * (size_t)b->leaves - 1) * sizeof(*b->node));
 	}
 }

@@ -63,8 +63,11 @@ void yard_check(struct yard *yard)
 	assert_int_equal(yard->locked, 0);
 }
 
-void yard_image_take(const struct yard *yard, struct yard_image *image)
+void yard_image_take(struct yard *yard, struct yard_image *image)
 {
+	for (unsigned i = 0; i < yard->frames.bank_count;
+	     i++) /* whoever asks for a run does this */
+		frame_tree_catch_up(&yard->frames.bank[i]);
 	image->frames = yard->frames;
 	image->memory = malloc((size_t)yard->config.memory_size);
 	assert_non_null(image->memory);

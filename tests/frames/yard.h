@@ -41,7 +41,7 @@ void yard_close(struct yard *yard);
 /* That it is sound, and that nobody holds the lock. */
 void yard_check(struct yard *yard);
 
-void yard_image_take(const struct yard *yard, struct yard_image *image);
+void yard_image_take(struct yard *yard, struct yard_image *image);
 void yard_unchanged(const struct yard *yard, const struct yard_image *image);
 void yard_image_put_back(struct yard *yard, const struct yard_image *image);
 void yard_image_free(struct yard_image *image);
