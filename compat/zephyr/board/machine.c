@@ -5,11 +5,11 @@
  * Nothing is here but what Zephyr would have: the image where it was loaded, one to one, each part with
  * its rights, and behind it RAM that nothing shows until somebody maps it.
  *
- *     windows  "low" devices | "vm"  image ......................... | "high" devices, other RAM
- *     RAM                           image frames frames frames | RAM that nobody manages
+ *     windows  "low" devices | "vm"  image ......... | "ram"                   | "stacks" | "high"
+ *     RAM                           image frames ... | RAM that nobody manages |
  *
- * "vm" is the kernel's window and begins with the image; in the other two things are only where they
- * are asked for, one to one.  Tables, book and the words of the frames are static memory of the image,
+ * "vm" is the kernel's window and begins with the image; "stacks" is for stacks between guards; in the
+ * others things are only where they are asked for, one to one.  Tables, book and the words of the frames are static memory of the image,
  * so that a frame that is free is free.  All of the program's constants may be read by user mode.
  *
  * One CPU, and no interrupt that does anything: no locks.
@@ -27,6 +27,7 @@
 #define FRAMES       (ZEPHYR_RAM_SIZE / PAGE)
 #define LOWEST       PAGE /* nothing is at address 0 */
 #define HIGHEST      ((quire_va)1 << 32)
+#define STACKS       (64u << 20) /* addresses for stacks, behind RAM */
 #define PARTS        (8 + BOARD_DEVICES)
 
 struct zephyr_machine zephyr_machine;
@@ -83,18 +84,20 @@ static struct quire_window window(const char *name, quire_va from, quire_va to, 
 }
 
 /* Bytes can be asked for as a capability, and are in the kernel's window alone: what may go anywhere
-   goes there. */
+   goes there.  A stack does not ask for it, and goes into the first. */
 static int make_space(void)
 {
 	quire_va from = (uintptr_t)board_text_start, to = from + ZEPHYR_VM_SIZE;
+	quire_va ram_end = board.ram_base + board.ram_size, stacks_end = ram_end + STACKS;
 	const unsigned others = QUIRE_CAP_MASK & ~(unsigned)QUIRE_CAP_8BIT;
-	const struct quire_window windows[] = {window("vm", from, to, QUIRE_CAP_MASK),
-					       window("low", LOWEST, from, others),
-					       window("high", to, HIGHEST, others)};
+	const struct quire_window windows[] = {
+		window("stacks", ram_end, stacks_end, others),
+		window("vm", from, to, QUIRE_CAP_MASK), window("low", LOWEST, from, others),
+		window("ram", to, ram_end, others), window("high", stacks_end, HIGHEST, others)};
 	const struct quire_space_config config = {.windows = windows,
 						  .memories = memory,
 						  .walkers = &walker,
-						  .window_count = 3,
+						  .window_count = 5,
 						  .memory_count = 4,
 						  .walker_count = 1,
 						  .memory = book,
