@@ -338,6 +338,43 @@ static void needs_are_remembered(void **state)
 	rig_stop(r);
 }
 
+/* A device that stands off a multiple is shown at addresses that do so too. */
+static void device_in_large_pages(struct rig *r)
+{
+	struct quire_vm_want want;
+	struct quire_decoded leaf;
+	quire_va device;
+
+	want = rig_want(724, RW | QUIRE_DEVICE_IO, GUARDS | QUIRE_VM_LARGE);
+	assert_int_equal(
+		quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE, &want, &device),
+		0);
+	assert_true(device % (512 * PAGE) == 300 * PAGE);
+	quire_walk_get(&r->walker, device + 212 * PAGE, &leaf);
+	assert_int_equal(leaf.shift, 21);
+	rig_check(r);
+	assert_int_equal(unmap(r, device, 724), 0);
+	/* Not if it is to stand at a multiple of something that its memory does not. */
+	want.align = 8 * PAGE;
+	assert_int_equal(
+		quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE, &want, &device),
+		0);
+	assert_true(device % (8 * PAGE) == 0);
+	assert_int_equal(unmap(r, device, 724), 0);
+	want.align = 4 * PAGE; /* 300 is one of that */
+	assert_int_equal(
+		quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE, &want, &device),
+		0);
+	assert_true(device % (512 * PAGE) == 300 * PAGE);
+	assert_int_equal(unmap(r, device, 724), 0);
+	want.align = 1024 * PAGE; /* more than the large page */
+	assert_int_equal(
+		quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE, &want, &device),
+		0);
+	assert_true(device % (1024 * PAGE) == 0);
+	assert_int_equal(unmap(r, device, 724), 0);
+}
+
 static void large_pages_are_large(void **state)
 {
 	static const struct quire_mmu *const mmus[] = {&quire_mmu_sv39, &quire_mmu_a64_4k_39,
@@ -345,7 +382,6 @@ static void large_pages_are_large(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		struct rig_plan plan = rig_plan(mmus[i]);
-		struct quire_vm_want want;
 		struct quire_decoded leaf;
 		struct rig *r;
 		quire_va va, device;
@@ -374,35 +410,7 @@ static void large_pages_are_large(void **state)
 		rig_must_fault(r, va + 100 * PAGE, W);
 		rig_check(r);
 		assert_int_equal(unmap(r, device, 3), 0);
-		/* A device that stands off a multiple is shown at addresses that do so too. */
-		want = rig_want(724, RW | QUIRE_DEVICE_IO, GUARDS | QUIRE_VM_LARGE);
-		assert_int_equal(quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE,
-						       &want, &device),
-				 0);
-		assert_true(device % (512 * PAGE) == 300 * PAGE);
-		quire_walk_get(&r->walker, device + 212 * PAGE, &leaf);
-		assert_int_equal(leaf.shift, 21);
-		rig_check(r);
-		assert_int_equal(unmap(r, device, 724), 0);
-		/* Not if it is to stand at a multiple of something that its memory does not. */
-		want.align = 8 * PAGE;
-		assert_int_equal(quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE,
-						       &want, &device),
-				 0);
-		assert_true(device % (8 * PAGE) == 0);
-		assert_int_equal(unmap(r, device, 724), 0);
-		want.align = 4 * PAGE; /* 300 is one of that */
-		assert_int_equal(quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE,
-						       &want, &device),
-				 0);
-		assert_true(device % (512 * PAGE) == 300 * PAGE);
-		assert_int_equal(unmap(r, device, 724), 0);
-		want.align = 1024 * PAGE; /* more than the large page */
-		assert_int_equal(quire_vm_map_physical(&r->vm, TARGET_DEVICE, DEVICE + 300 * PAGE,
-						       &want, &device),
-				 0);
-		assert_true(device % (1024 * PAGE) == 0);
-		assert_int_equal(unmap(r, device, 724), 0);
+		device_in_large_pages(r);
 		assert_int_equal(unmap(r, va, 1044), 0);
 		rig_stop(r);
 	}
@@ -477,88 +485,80 @@ struct wrong {
 	int error, error_at, error_physical;
 };
 
+static const struct wrong wrongs[] = {
+	{{.size = 0, .attr = RW, .align = 3}, QUIRE_EZERO, QUIRE_EZERO, QUIRE_EZERO},
+	{{.size = ~(quire_size)0, .attr = RW, .align = 3},
+	 QUIRE_EROUND,
+	 QUIRE_EROUND,
+	 QUIRE_EROUND},
+	{{.size = (quire_size)PAGE << 32, .attr = RW}, QUIRE_EROUND, QUIRE_EROUND, QUIRE_EROUND},
+	{{.size = 1, .attr = 0x40, .align = 3}, QUIRE_EALIGN, QUIRE_EALIGN, QUIRE_EALIGN},
+	{{.size = 1, .attr = 0x40 | W | X}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EFLAG},
+	{{.size = 1, .attr = RW | X, .caps = 0x40}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EFLAG},
+	{{.size = 1, .attr = RW | X, .needs = 4}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EFLAG},
+	{{.size = 1, .attr = RW, .needs = QUIRE_FRAME_DMA}, 0, 0, QUIRE_EFLAG},
+	{{.size = 1, .attr = RW | U, .flags = QUIRE_VM_UNINIT}, QUIRE_EFLAG, QUIRE_EFLAG, 0},
+	{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_UNINIT},
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG},
+	{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_PIN},
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG},
+	{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_RUN},
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG},
+	{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_LARGE},
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG},
+	{{.size = 1, .attr = RW, .needs = 1, .flags = QUIRE_VM_LAZY},
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG,
+	 QUIRE_EFLAG},
+	{{.size = 1, .attr = RW, .flags = QUIRE_VM_RUN}, 0, 0, QUIRE_EFLAG},
+	{{.size = 1, .attr = RW | QUIRE_DEVICE_IO}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EMODE},
+	{{.size = 1, .attr = 0}, QUIRE_EFLAG, QUIRE_EFLAG, 0},
+	{{.size = 1, .attr = RW | X}, QUIRE_EWX, QUIRE_EWX, QUIRE_EWX},
+	{{.size = 1, .attr = RW | X, .flags = QUIRE_VM_WX}, 0, 0, 0},
+	{{.size = 1, .attr = RW, .caps = QUIRE_CAP_32BIT}, QUIRE_ECAPS, QUIRE_ECAPS, QUIRE_ECAPS},
+	{{.size = 1, .attr = RW | QUIRE_UNCACHED}, QUIRE_EMODE, QUIRE_EMODE, QUIRE_EMODE},
+	{{.size = 65 * PAGE, .attr = R}, QUIRE_ESPACE, QUIRE_EFOREIGN, QUIRE_ESPACE},
+	{{.size = 63 * PAGE, .attr = R, .flags = GUARDS},
+	 QUIRE_ESPACE,
+	 QUIRE_EFOREIGN,
+	 QUIRE_ESPACE},
+	{{.size = 10 * PAGE, .attr = R, .needs = QUIRE_FRAME_POWER_DOWN},
+	 QUIRE_ESPACE,
+	 QUIRE_ESPACE,
+	 QUIRE_EFLAG},
+};
+
 static void errors_of_map(void **state)
 {
-	static const struct wrong all[] = {
-		{{.size = 0, .attr = RW, .align = 3}, QUIRE_EZERO, QUIRE_EZERO, QUIRE_EZERO},
-		{{.size = ~(quire_size)0, .attr = RW, .align = 3},
-		 QUIRE_EROUND,
-		 QUIRE_EROUND,
-		 QUIRE_EROUND},
-		{{.size = (quire_size)PAGE << 32, .attr = RW},
-		 QUIRE_EROUND,
-		 QUIRE_EROUND,
-		 QUIRE_EROUND},
-		{{.size = 1, .attr = 0x40, .align = 3}, QUIRE_EALIGN, QUIRE_EALIGN, QUIRE_EALIGN},
-		{{.size = 1, .attr = 0x40 | W | X}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EFLAG},
-		{{.size = 1, .attr = RW | X, .caps = 0x40}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EFLAG},
-		{{.size = 1, .attr = RW | X, .needs = 4}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EFLAG},
-		{{.size = 1, .attr = RW, .needs = QUIRE_FRAME_DMA}, 0, 0, QUIRE_EFLAG},
-		{{.size = 1, .attr = RW | U, .flags = QUIRE_VM_UNINIT},
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG,
-		 0},
-		{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_UNINIT},
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG},
-		{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_PIN},
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG},
-		{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_RUN},
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG},
-		{{.size = 1, .attr = RW, .flags = QUIRE_VM_LAZY | QUIRE_VM_LARGE},
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG},
-		{{.size = 1, .attr = RW, .needs = 1, .flags = QUIRE_VM_LAZY},
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG,
-		 QUIRE_EFLAG},
-		{{.size = 1, .attr = RW, .flags = QUIRE_VM_RUN}, 0, 0, QUIRE_EFLAG},
-		{{.size = 1, .attr = RW | QUIRE_DEVICE_IO}, QUIRE_EFLAG, QUIRE_EFLAG, QUIRE_EMODE},
-		{{.size = 1, .attr = 0}, QUIRE_EFLAG, QUIRE_EFLAG, 0},
-		{{.size = 1, .attr = RW | X}, QUIRE_EWX, QUIRE_EWX, QUIRE_EWX},
-		{{.size = 1, .attr = RW | X, .flags = QUIRE_VM_WX}, 0, 0, 0},
-		{{.size = 1, .attr = RW, .caps = QUIRE_CAP_32BIT},
-		 QUIRE_ECAPS,
-		 QUIRE_ECAPS,
-		 QUIRE_ECAPS},
-		{{.size = 1, .attr = RW | QUIRE_UNCACHED}, QUIRE_EMODE, QUIRE_EMODE, QUIRE_EMODE},
-		{{.size = 65 * PAGE, .attr = R}, QUIRE_ESPACE, QUIRE_EFOREIGN, QUIRE_ESPACE},
-		{{.size = 63 * PAGE, .attr = R, .flags = GUARDS},
-		 QUIRE_ESPACE,
-		 QUIRE_EFOREIGN,
-		 QUIRE_ESPACE},
-		{{.size = 10 * PAGE, .attr = R, .needs = QUIRE_FRAME_POWER_DOWN},
-		 QUIRE_ESPACE,
-		 QUIRE_ESPACE,
-		 QUIRE_EFLAG},
-	};
 	struct rig *r = usual();
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (unsigned i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
 		quire_va va = 1, at = rig_va(r, 30);
 		quire_pa pa = RAM_A + 100 * PAGE;
-		int err = quire_vm_map(&r->vm, &all[i].want, &va);
+		int err = quire_vm_map(&r->vm, &wrongs[i].want, &va);
 
-		if (err != all[i].error)
+		if (err != wrongs[i].error)
 			print_message("row %u\n", i);
-		assert_int_equal(err, all[i].error);
+		assert_int_equal(err, wrongs[i].error);
 		if (!err)
 			assert_int_equal(unmap(r, va, 1), 0);
 		else
 			assert_true(va == 1);
-		err = quire_vm_map_at(&r->vm, at, &all[i].want);
-		assert_int_equal(err, all[i].error_at);
+		err = quire_vm_map_at(&r->vm, at, &wrongs[i].want);
+		assert_int_equal(err, wrongs[i].error_at);
 		if (!err)
 			assert_int_equal(unmap(r, at, 1), 0);
-		err = quire_vm_map_physical(&r->vm, TARGET_A, pa, &all[i].want, &va);
-		assert_int_equal(err, all[i].error_physical);
+		err = quire_vm_map_physical(&r->vm, TARGET_A, pa, &wrongs[i].want, &va);
+		assert_int_equal(err, wrongs[i].error_physical);
 		if (!err)
 			assert_int_equal(unmap(r, va, 1), 0);
 	}
