@@ -9,8 +9,6 @@
 #include <mmu.h>
 #include <zephyr/kernel/mm.h>
 
-#include "stack.h"
-
 #define RW    K_MEM_PERM_RW
 #define EXEC  K_MEM_PERM_EXEC
 #define USER  K_MEM_PERM_USER
@@ -148,29 +146,6 @@ static void physical_memory_is_left_alone(void **state)
 	assert_int_equal(*rig_byte((void *)VM_BASE), 7);
 	k_mem_unmap_phys_guard(va, 2 * PAGE, false);
 	assert_int_equal(*rig_ram(RAM_BASE), 7);
-}
-
-static void stacks_are_seen_between_guards(void **state)
-{
-	uint8_t *own = k_mem_map(4 * PAGE, RW), *again;
-
-	(void)state;
-	again = z_thread_stack_map(rig_program + PAGE, 4 * PAGE, USER);
-	assert_non_null(again);
-	assert_ptr_equal(rig_byte(again), rig_ram(RAM_BASE + PAGE));
-	assert_false(rig_works(again - 1, R | U));
-	assert_true(rig_works(again, W | U));
-	z_thread_stack_unmap(again, 4 * PAGE);
-	assert_null(z_thread_stack_map(rig_program + 1, 4 * PAGE, 0));
-	assert_int_equal(rig_said(), 1);
-	again = z_thread_stack_map(own, 4 * PAGE, 0);
-	assert_non_null(again);
-	assert_false(rig_works(again - 1, R));
-	assert_true(rig_works(again, W));
-	assert_ptr_equal(rig_byte(own + 3 * PAGE), rig_byte(again + 3 * PAGE));
-	assert_false(rig_works(again + 4 * PAGE, R));
-	z_thread_stack_unmap(again, 4 * PAGE);
-	k_mem_unmap(own, 4 * PAGE);
 }
 
 /* -- unmap -- */
@@ -423,8 +398,6 @@ static void scattered_frames_stay(void **state)
 		assert_int_equal(arch_page_phys_get(va + (ptrdiff_t)i * PAGE, &now), 0);
 		assert_int_equal(now, before[i]);
 	}
-	assert_null(z_thread_stack_map(va, 4 * PAGE, 0));
-	assert_int_equal(rig_said(), 1);
 	k_mem_unmap(va, 4 * PAGE);
 	for (int i = 1; i < 8; i += 2)
 		k_mem_unmap(odd[i], PAGE);
@@ -525,7 +498,6 @@ int main(void)
 		test(the_first_check_that_fails_is_told),
 		test(all_frames_can_be_had),
 		test(physical_memory_is_left_alone),
-		test(stacks_are_seen_between_guards),
 		test(what_is_not_a_mapping_is_not_unmapped),
 		test(bare_maps_are_of_any_bytes),
 		test(every_bare_map_is_a_fresh_one),

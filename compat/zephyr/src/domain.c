@@ -11,7 +11,8 @@
  * of its domain's are given for a moment, with nothing else given, and taken back: then it can be
  * done, and how many tables it takes is known.  From then on every call of this layer that takes descriptors or
  * tables leaves as many as the neediest domain takes beyond those that the running one has
- * (zephyr_domain_has_room), or gives back what it took and fails.  A switch frees the running one's first.
+ * (zephyr_domain_has_room), and the few that a stack takes, or gives back what it took and fails.  A switch
+ * frees the running one's first.
  *
  * If memory has been unmapped meanwhile, or mapped anew so that a partition is no longer pages of one
  * mapping that are all alike, the partition has no rights until that has changed.  That denies, and
@@ -22,6 +23,9 @@
 #include "kernel_arch_interface.h"
 #include "zephyr/app_memory/app_memdomain.h"
 #include "zephyr/kernel.h"
+
+/* Descriptors that the stack of a user thread takes at a switch (thread_stack.c). */
+enum { STACK = 2 };
 
 struct k_mem_domain k_mem_domain_default;
 
@@ -51,6 +55,17 @@ static uint32_t tables_free(void)
 	return free;
 }
 
+struct zephyr_room zephyr_domain_room(void)
+{
+	return (struct zephyr_room){descriptors_free(), tables_free()};
+}
+
+bool zephyr_domain_has_room_since(const struct zephyr_room *before)
+{
+	return zephyr_domain_has_room() ||
+	       (descriptors_free() >= before->descriptors && tables_free() >= before->tables);
+}
+
 bool zephyr_domain_has_room(void)
 {
 	uint32_t most = 0, tables = 0;
@@ -59,7 +74,7 @@ bool zephyr_domain_has_room(void)
 		most = MAX(most, d->descriptors);
 		tables = MAX(tables, d->tables);
 	}
-	return (most == 0 || descriptors_free() + domains.descriptors >= most) &&
+	return descriptors_free() + domains.descriptors >= most + STACK &&
 	       (tables == 0 || tables_free() + domains.tables >= tables);
 }
 

@@ -117,6 +117,7 @@ static int allow_all(const struct rows *rows, uint32_t flags)
  */
 int zephyr_allow(uintptr_t va, size_t size, uint32_t flags)
 {
+	struct zephyr_room before = zephyr_domain_room();
 	struct rows rows;
 	int result = rows_of(va, size, &rows);
 
@@ -125,7 +126,7 @@ int zephyr_allow(uintptr_t va, size_t size, uint32_t flags)
 	if (rows.count > ROWS_MAX)
 		return rows.mappings > 1 ? QUIRE_EPOOL : allow(va, size, flags);
 	result = allow_all(&rows, flags);
-	if (result < 0 || zephyr_domain_has_room())
+	if (result < 0 || zephyr_domain_has_room_since(&before))
 		return result;
 	restore(&rows, rows.count);
 	return QUIRE_EPOOL;

@@ -72,6 +72,13 @@ int zephyr_allow(uintptr_t va, size_t size, uint32_t flags);
    took some; what took them is given back if not. */
 bool zephyr_domain_has_room(void);
 
+/* The same for what may have taken nothing. */
+struct zephyr_room {
+	uint32_t descriptors, tables;
+};
+struct zephyr_room zephyr_domain_room(void);
+bool zephyr_domain_has_room_since(const struct zephyr_room *before);
+
 /* [va, va + size) is about to change, or to go: take back what the running domain was given there; and
    give it again. */
 void zephyr_domain_pause(uintptr_t va, size_t size);
