@@ -154,18 +154,16 @@ int sys_mm_drv_page_phys_get(void *virt, uintptr_t *phys)
 /* What is at the old place is mapped at the new one, too. */
 static int map_again(uintptr_t from, size_t size, uintptr_t to)
 {
+	struct zephyr_plain p = {.size = 0};
 	int result = zephyr_plain_none(to, size);
 
-	for (size_t i = 0; result >= 0 && i < size;) {
-		struct zephyr_plain p;
-
+	for (size_t i = 0; result >= 0 && i < size; i += p.size) {
 		result = zephyr_plain_at(from + i, size - i, &p);
 		p.va = to + i;
 		if (result >= 0)
 			result = zephyr_plain_map(&p, ZEPHYR_TAG_DRIVER);
 		if (result < 0 && i != 0)
 			(void)zephyr_plain_unmap(to, i);
-		i += p.size;
 	}
 	return result;
 }
@@ -218,20 +216,20 @@ static bool pages_apart(uintptr_t from, size_t size, const struct pages *pages)
 	return true;
 }
 
-/* Pages at the new place allow what those at the old one do. */
+/* Pages at the new place allow what those at the old one do.  Each is in pieces of its own. */
 static int allow_as(uintptr_t from, size_t size, uintptr_t to)
 {
+	struct zephyr_plain old, new;
 	int result = QUIRE_OK;
 
-	for (size_t i = 0; result >= 0 && i < size;) {
-		struct zephyr_plain p;
-
-		result = zephyr_plain_at(from + i, size - i, &p);
-		if (result < 0)
-			break;
-		result = quire_space_protect(zephyr_machine.space, to + i, p.size, p.attr,
-					     zephyr_is_wx(p.attr) ? QUIRE_WX : 0u);
-		i += p.size;
+	for (size_t i = 0; result >= 0 && i < size; i += new.size) {
+		result = zephyr_plain_at(from + i, size - i, &old);
+		if (result >= 0)
+			result = zephyr_plain_at(to + i, old.size, &new);
+		if (result >= 0)
+			result = quire_space_protect(zephyr_machine.space, to + i, new.size,
+						     old.attr,
+						     zephyr_is_wx(old.attr) ? QUIRE_WX : 0u);
 	}
 	return result;
 }
