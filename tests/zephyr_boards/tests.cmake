@@ -17,3 +17,8 @@ quire_zephyr_board_test(random zephyr/random.c zephyr/touch.c)
 quire_zephyr_board_test(user zephyr_boards/user.c EVERYWHERE)
 quire_zephyr_board_test(fails zephyr_boards/fails.c FAILS test_b_fails_in_user_mode)
 quire_zephyr_board_test(hardware zephyr_boards/hardware.c EVERYWHERE)
+# More memory than addresses, and far more addresses than memory.
+quire_zephyr_board_test(wide zephyr/exhaustion.c zephyr/layout.c zephyr/touch.c
+                        DEFINES ZEPHYR_RAM_SIZE=0x2000000u ZEPHYR_VM_SIZE=0x800000u)
+quire_zephyr_board_test(narrow zephyr/exhaustion.c zephyr/layout.c zephyr/touch.c
+                        DEFINES ZEPHYR_RAM_SIZE=0x300000u ZEPHYR_VM_SIZE=0x4000000u)

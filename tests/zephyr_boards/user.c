@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zephyr/app_memory/app_memdomain.h>
 #include <zephyr/kernel.h>
+#include <zephyr/kernel/internal/mm.h>
 #include <zephyr/kernel/mm.h>
 #include <zephyr/ztest.h>
 
@@ -113,6 +114,33 @@ ZTEST(user, test_the_kernels_stack_ends)
 	ztest_set_fault_valid(true);
 	zassert_not_equal(deep(1000000), -1000);
 	zassert_unreachable();
+}
+
+ZTEST_USER(user, test_is_not_privileged)
+{
+	ztest_set_fault_valid(true);
+#if defined CONFIG_RISCV
+	__asm__ volatile("csrw satp, zero");
+#elif defined CONFIG_ARM64
+	__asm__ volatile("msr ttbr0_el1, xzr");
+#else
+	__asm__ volatile("cli");
+#endif
+	zassert_unreachable();
+}
+
+/* A stack between guards is seen at two addresses, and has one physical. */
+ZTEST(user, test_a_variable_on_the_stack_has_a_physical_address)
+{
+	volatile uint32_t variable = 0x1234;
+	uint8_t *seen;
+
+	k_mem_map_phys_bare(&seen, k_mem_phys_addr((void *)(uintptr_t)&variable), sizeof(variable),
+			    0);
+	zassert_equal(*(volatile uint32_t *)(void *)seen, 0x1234);
+	variable = 0x5678;
+	zassert_equal(*(volatile uint32_t *)(void *)seen, 0x5678);
+	k_mem_unmap_phys_bare(seen, sizeof(variable));
 }
 
 /* -- domains -- */

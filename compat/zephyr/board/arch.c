@@ -16,6 +16,7 @@
 #include "isa.h"
 
 #define AGAIN_MOST          1000u /* of one fault */
+#define OWN_STACK           8192u
 #define ALIGN_DOWN(address) ((address) & ~(uintptr_t)15)
 
 typedef void (*constructor)(void);
@@ -48,6 +49,9 @@ static struct {
 	uintptr_t argument;
 } entering; /* while stacks are exchanged */
 
+/* For calls of a thread that has no such stack: it can only be the one that everything began with. */
+static uint64_t own_stack[OWN_STACK / 8] __attribute__((aligned(16)));
+
 static void enter(void)
 {
 	struct quire_trap trap = {.reason = QUIRE_TRAP_OTHER};
@@ -69,7 +73,9 @@ _Noreturn void quire_arch_user_enter(void (*entry)(void *p1, void *p2, void *p3)
 	*start = (struct zephyr_board_start){entry, {p1, p2, p3}};
 	entering.stack = top;
 	entering.argument = top;
-	zephyr_board_on_stack(ALIGN_DOWN(kernel->base + kernel->size), enter);
+	zephyr_board_on_stack(kernel->size != 0 ? ALIGN_DOWN(kernel->base + kernel->size)
+						: (uintptr_t)own_stack + OWN_STACK,
+			      enter);
 }
 
 /* -- traps -- */
@@ -118,7 +124,8 @@ static bool serve(struct quire_trap *trap)
 	case QUIRE_TRAP_CALL:
 		return call(trap);
 	default:
-		return quire_kernel_exception("exception", trap->user, (uintptr_t)trap->pc);
+		return quire_kernel_exception(isa_exception(trap->number), trap->user,
+					      (uintptr_t)trap->pc);
 	}
 }
 

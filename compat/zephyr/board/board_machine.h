@@ -36,8 +36,9 @@ struct zephyr_board_start {
 void zephyr_board_user(struct zephyr_board_start *start);
 #define ZEPHYR_BOARD_ENDED 0xe0du
 
-/* zephyr_machine.fatal (words.c). */
+/* zephyr_machine.fatal and .phys_of (words.c). */
 void zephyr_board_fatal(unsigned reason, const char *message);
+bool zephyr_board_phys_of(uintptr_t va, uintptr_t *phys);
 
 /* switch.S */
 void zephyr_board_begin(void);

@@ -213,6 +213,7 @@ static void tell(void)
 						 .memory = memory,
 						 .memory_count = 4,
 						 .vm_caps = QUIRE_CAP_8BIT,
+						 .phys_of = zephyr_board_phys_of,
 						 .put = quire_arch_put,
 						 .fatal = zephyr_board_fatal};
 }

@@ -53,6 +53,16 @@ static inline uint64_t isa_count(void)
 	return count;
 }
 
+/* What is called an exception, by ESR_EL1's class. */
+static inline const char *isa_exception(uint64_t number)
+{
+	unsigned what = (unsigned)(number >> 26) & 63u;
+
+	return what == 0x00 || what == 0x18 ? "illegal instruction"
+	       : what == 0x3c               ? "breakpoint"
+					    : "exception";
+}
+
 /* User mode may read the counter. */
 static inline void isa_prepare(void)
 {

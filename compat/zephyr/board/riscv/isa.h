@@ -56,6 +56,12 @@ static inline uint64_t isa_count(void)
 	return count;
 }
 
+/* What is called an exception, by its number (scause). */
+static inline const char *isa_exception(uint64_t number)
+{
+	return number == 2 ? "illegal instruction" : number == 3 ? "breakpoint" : "exception";
+}
+
 static inline void isa_prepare(void)
 {
 	__asm__ volatile("csrs sstatus, %0" ::"r"((uintptr_t)0x40000) : "memory"); /* SUM */

@@ -49,6 +49,16 @@ static inline uint64_t isa_count(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* What is called an exception, by its vector. */
+static inline const char *isa_exception(uint64_t number)
+{
+	return number == 0    ? "division by zero"
+	       : number == 3  ? "breakpoint"
+	       : number == 6  ? "illegal instruction"
+	       : number == 13 ? "general protection"
+			      : "exception";
+}
+
 static inline void isa_prepare(void)
 {
 }
