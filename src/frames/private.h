@@ -62,9 +62,10 @@ static inline uint32_t frame_link(const struct quire_frames *frames, uint32_t fr
 	return (uint32_t)(frames->word[frame] >> QUIRE_FRAME_LINK_SHIFT);
 }
 
-/* Say that a frame of a list is mapped, at a multiple of the page: it is in no list then. */
-void frame_word_mapped(struct quire_frames *frames, uint32_t frame, quire_va va, unsigned owner,
-		       bool pinned);
+/* Say that frames of a list, `count` side by side, are mapped, at a multiple of the page and what
+   follows; from then on they are in no list. */
+void frame_words_mapped(struct quire_frames *frames, uint32_t first, uint32_t count, quire_va va,
+			unsigned owner, bool pinned);
 
 /* Say that a frame of a list is seen at several addresses: it stays where it is. */
 void frame_word_shared(struct quire_frames *frames, uint32_t frame, unsigned owner);

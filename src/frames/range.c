@@ -108,9 +108,7 @@ static int hold(struct quire_frames *frames, quire_pa pa, quire_size size, quire
 	if (err)
 		return err;
 	range_take(frames, &r);
-	for (uint32_t i = 0; i < r.count; i++)
-		frame_word_mapped(frames, r.b->first + r.first + i,
-				  va + ((quire_va)i << frames->page_shift), owner, true);
+	frame_words_mapped(frames, r.b->first + r.first, r.count, va, owner, true);
 	return QUIRE_OK;
 }
 

@@ -46,12 +46,17 @@ quire_pa frame_pa(const struct quire_frames *frames, uint32_t frame)
 
 /* -- words -- */
 
-void frame_word_mapped(struct quire_frames *frames, uint32_t frame, quire_va va, unsigned owner,
-		       bool pinned)
+void frame_words_mapped(struct quire_frames *frames, uint32_t first, uint32_t count, quire_va va,
+			unsigned owner, bool pinned)
 {
-	frames->word[frame] = (quire_frame_word)va |
-			      (quire_frame_word)owner << QUIRE_FRAME_OWNER_SHIFT |
-			      QUIRE_FRAME_MAPPED | (pinned ? QUIRE_FRAME_PINNED : 0u);
+	quire_frame_word word = (quire_frame_word)va |
+				(quire_frame_word)owner << QUIRE_FRAME_OWNER_SHIFT |
+				QUIRE_FRAME_MAPPED | (pinned ? QUIRE_FRAME_PINNED : 0u);
+
+	for (uint32_t i = 0; i < count; i++) {
+		frames->word[first + i] = word;
+		word += (quire_frame_word)1 << frames->page_shift;
+	}
 }
 
 void frame_word_shared(struct quire_frames *frames, uint32_t frame, unsigned owner)
@@ -111,18 +116,17 @@ bool frame_list_next_frames(const struct quire_frames *frames, struct quire_fram
 			    uint32_t *first, uint32_t *count)
 {
 	const struct quire_frame_pool_bank *b;
-	uint32_t last = rest->first;
+	uint32_t last = rest->first, most;
 
 	if (rest->count == 0)
 		return false;
 	b = &frames->bank[frame_bank(frames, last)];
+	most = b->frames - (last - b->first);
+	most = most < rest->count ? most : rest->count;
 	*first = last;
-	*count = 1;
-	while (*count < rest->count && frame_link(frames, last) == last + 1u &&
-	       last + 1u - b->first < b->frames) {
+	while (last - *first + 1u < most && frames->word[last] == word_linked(last + 1u))
 		last++;
-		++*count;
-	}
+	*count = last - *first + 1u;
 	rest->first = frame_link(frames, last);
 	rest->count -= *count;
 	return true;

@@ -88,9 +88,9 @@ static int put(struct quire_vm *vm, struct landing *l)
 	if (err)
 		return err;
 	quire_walk_set(w, &run, QUIRE_SET_ANEW);
-	frame_word_mapped(vm->config.frames, l->supply.frames.first,
-			  visible_address(s, l->at.window, l->at.page, 0), vm->config.owner,
-			  extent_claim(e) & CLAIM_PINNED);
+	frame_words_mapped(vm->config.frames, l->supply.frames.first, 1,
+			   visible_address(s, l->at.window, l->at.page, 0), vm->config.owner,
+			   extent_claim(e) & CLAIM_PINNED);
 	vm->flying -= l->promised;
 	vm->lazy--;
 	vm->anonymous++;

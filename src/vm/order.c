@@ -83,7 +83,7 @@ int size_check(const struct quire_vm *vm, quire_size size, quire_page *out)
 		return QUIRE_EZERO;
 	if (size + (page - 1) < size)
 		return QUIRE_EROUND;
-	pages = (size + (page - 1)) / page;
+	pages = (size + (page - 1)) >> vm->config.frames->page_shift;
 	if (pages > QUIRE_PAGES_MAX - 2u)
 		return QUIRE_EROUND;
 	*out = (quire_page)pages;

@@ -151,12 +151,12 @@ void feed_commit(struct quire_vm *vm, unsigned window, struct feed *feed, bool p
 	struct quire_walk_source source = feed_source(feed);
 	struct quire_frame_list rest = feed->supply->frames;
 	quire_va va = s->window[window].base + (feed->walk - s->window[window].walk);
-	uint32_t frame;
+	uint32_t first, count;
 
 	quire_walk_set_all(walker_of(s, window), feed->walk, feed->size, &source);
-	while ((frame = frame_list_next(feed->pool, &rest)) != NO_FRAME) {
-		frame_word_mapped(vm->config.frames, frame, va, vm->config.owner, pinned);
-		va += feed->page;
+	while (frame_list_next_frames(feed->pool, &rest, &first, &count)) {
+		frame_words_mapped(vm->config.frames, first, count, va, vm->config.owner, pinned);
+		va += count * feed->page;
 	}
 }
 

@@ -98,7 +98,11 @@ void look(struct quire_walker *w, struct descent *d, quire_va walk)
 {
 	d->walk = walk;
 	d->index[d->level] = index_in(w->mmu, d->level, walk);
-	d->entry = entry_read(w, d->table[d->level], d->index[d->level]);
+	if (d->ahead_index != 0 && d->ahead_index == d->index[d->level])
+		d->entry = d->ahead;
+	else
+		d->entry = entry_read(w, d->table[d->level], d->index[d->level]);
+	d->ahead_index = 0;
 	d->here.cluster = false; /* formats without clusters and marks need not say so */
 	d->here.used = QUIRE_USED_MASK;
 	w->mmu->format->decode(w->mmu, d->level, d->entry, &d->here);

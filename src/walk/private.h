@@ -91,6 +91,8 @@ struct descent {
 	quire_va walk;             /* an address that this one translates */
 	struct quire_decoded here; /* what its entry says */
 	quire_entry entry;
+	quire_entry ahead;    /* an entry of that table that has been read already, */
+	unsigned ahead_index; /* and its index; 0: none has */
 };
 
 /* A change in progress: what its flush is to say, and the tables that have left the tree.  Those may

@@ -81,6 +81,48 @@ static void tell(struct teller *t, struct quire_run run)
 	t->run = run;
 }
 
+/*
+ * How many entries from the leaf reached on, of `most` that may be looked at, differ from one to the next by
+ * no more than the page that they show: alike, marks too, and contiguous.  They are compared and not
+ * decoded, and the first that differs is kept for the next look.  Only among the pages of the last level,
+ * where no table can be met.
+ */
+static unsigned leaves_ahead(struct quire_walker *w, struct descent *d, unsigned most)
+{
+	const struct quire_mmu *mmu = w->mmu;
+	quire_entry expected = d->entry, step;
+	unsigned n = 0;
+
+	if (most < 2 || d->here.cluster || d->level != quire_mmu_last_level(mmu))
+		return 1;
+	step = mmu->format->leaf(mmu, d->level, d->here.target,
+				 d->here.pa + entry_size(mmu, d->level), d->here.attr) -
+	       mmu->format->leaf(mmu, d->level, d->here.target, d->here.pa, d->here.attr);
+	while (++n < most) {
+		expected += step;
+		d->ahead = entry_read(w, d->table[d->level], d->index[d->level] + n);
+		if (d->ahead != expected) {
+			d->ahead_index = d->index[d->level] + n;
+			break;
+		}
+	}
+	return n;
+}
+
+/* Bytes of a range that the entry reached is about, with the leaves that go on where it ends. */
+static quire_size stretch_size(struct quire_walker *w, struct descent *d, quire_va walk,
+			       quire_size size)
+{
+	const struct quire_level *l = &w->mmu->level[d->level];
+	unsigned room = (1u << l->bits) - d->index[d->level];
+	quire_size left = size >> l->shift;
+	unsigned n = d->here.kind == QUIRE_ENTRY_LEAF
+			     ? leaves_ahead(w, d, left < room ? (unsigned)left : room)
+			     : 1;
+
+	return n > 1 ? (quire_size)n << l->shift : part_size(w->mmu, d, walk, size);
+}
+
 void quire_walk_each(struct quire_walker *w, quire_va walk, quire_size size,
 		     const struct quire_walk_visitor *visitor)
 {
@@ -91,7 +133,7 @@ void quire_walk_each(struct quire_walker *w, quire_va walk, quire_size size,
 		quire_size part;
 
 		descend_on(w, &d, walk, quire_mmu_last_level(w->mmu));
-		part = part_size(w->mmu, &d, walk, size);
+		part = stretch_size(w, &d, walk, size);
 		if (d.here.kind == QUIRE_ENTRY_LEAF)
 			tell(&t, leaf_part(w->mmu, &d, walk, part));
 		walk += part;
@@ -110,14 +152,17 @@ struct taking {
 	bool any;
 };
 
-/* Tell of the leaf reached; how many entries it has. */
+/* Tell of the leaf reached, and of those that go on where it ends; how many entries they have. */
 static unsigned leaf_take(struct taking *t, const struct descent *d, quire_va walk, quire_size size)
 {
-	tell(&t->teller, leaf_part(t->c.w->mmu, d, walk, size));
+	const struct quire_mmu *mmu = t->c.w->mmu;
+
+	tell(&t->teller, leaf_part(mmu, d, walk, size));
 	t->from = t->any ? t->from : walk;
 	t->to = walk + size;
 	t->any = true;
-	return entries_alike(t->c.w->mmu, d);
+	return d->here.cluster ? entries_alike(mmu, d)
+			       : (unsigned)(((size - 1) >> mmu->level[d->level].shift) + 1u);
 }
 
 /* Invalidate the leaves of the range that stand in the table reached, up to the next table below it;
@@ -129,7 +174,7 @@ static quire_size table_clear(struct taking *t, struct descent *d, quire_va walk
 	quire_size done = 0;
 
 	do {
-		quire_size part = part_size(w->mmu, d, walk + done, size - done);
+		quire_size part = stretch_size(w, d, walk + done, size - done);
 
 		if (d->here.kind == QUIRE_ENTRY_LEAF) {
 			unsigned count = leaf_take(t, d, walk + done, part);

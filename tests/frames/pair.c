@@ -154,7 +154,7 @@ void pair_map(struct pair *p, struct hand *hand, quire_va va, unsigned owner, bo
 		f->flags = QUIRE_FRAME_MAPPED | (pinned ? QUIRE_FRAME_PINNED : 0u);
 		f->va = va + i * p->model.page;
 		f->owner = owner;
-		frame_word_mapped(&p->yard.frames, frame, (quire_va)f->va, owner, pinned);
+		frame_words_mapped(&p->yard.frames, frame, 1, (quire_va)f->va, owner, pinned);
 	}
 	assert_true(frame_list_next(&p->yard.frames, &rest) == NO_FRAME);
 }
