@@ -129,10 +129,20 @@ void k_mem_unmap_phys_bare(uint8_t *virt, size_t size)
 
 /* -- alignment -- */
 
+/* The MMU of the kernel's virtual addresses. */
+static const struct quire_mmu *kernel_mmu(void)
+{
+	const struct quire_space *s = zephyr_machine.space;
+	struct quire_extent_info info = {.window = 0};
+
+	(void)quire_space_query(zephyr_machine.space, quire_zephyr_map.vm_base, &info);
+	return s->walker[s->window[info.window].walker].mmu;
+}
+
 /* The largest page that fits into [phys, phys + size) at a multiple of itself; the page if none does. */
 size_t arch_virt_region_align(uintptr_t phys, size_t size)
 {
-	const struct quire_mmu *mmu = zephyr_machine.space->walker[0].mmu;
+	const struct quire_mmu *mmu = kernel_mmu();
 	size_t align = quire_zephyr_map.page;
 
 	for (unsigned l = mmu->levels; l-- > 0;) {

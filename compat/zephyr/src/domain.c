@@ -152,7 +152,7 @@ static bool is_used(const struct k_mem_domain *d, unsigned i)
 
 static void take_all_back(struct k_mem_domain *d)
 {
-	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++)
+	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++)
 		take_back(d, i);
 }
 
@@ -161,7 +161,7 @@ static int give_all(struct k_mem_domain *d)
 {
 	int first = QUIRE_OK;
 
-	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++) {
 		int result = is_used(d, i) && !d->granted[i] ? give(d, i) : QUIRE_OK;
 
 		first = first < 0 ? first : result;
@@ -201,7 +201,7 @@ void zephyr_domain_pause(uintptr_t va, size_t size)
 {
 	struct k_mem_domain *d = domains.running;
 
-	for (unsigned i = 0; d != NULL && i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+	for (unsigned i = 0; d != NULL && i < QUIRE_ZEPHYR_PARTITIONS; i++) {
 		const struct k_mem_partition *p = &d->partitions[i];
 
 		if (p->start <= va + (size - 1) && va <= p->start + (p->size - 1))
@@ -240,10 +240,10 @@ static bool may_be_added(const struct k_mem_domain *d, const struct k_mem_partit
 {
 	if (p == NULL || !zephyr_is_range(p->start, p->size))
 		return false;
-	if (IS_ENABLED(CONFIG_EXECUTE_XOR_WRITE) && K_MEM_PARTITION_IS_WRITABLE(p->attr) &&
+	if (zephyr_chosen(ZEPHYR_CHOSEN_WX, 0) == 0 && K_MEM_PARTITION_IS_WRITABLE(p->attr) &&
 	    K_MEM_PARTITION_IS_EXECUTABLE(p->attr))
 		return false;
-	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++)
+	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++)
 		if (is_used(d, i) && overlap(&d->partitions[i], p))
 			return false;
 	return true;
@@ -287,7 +287,7 @@ static int change(struct k_mem_domain *d, struct k_mem_domain *next)
 
 	if (running)
 		stop_running();
-	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++)
+	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++)
 		next->granted[i] = 0;
 	result = try_all(next);
 	if (result >= 0) {
@@ -349,7 +349,7 @@ int k_mem_domain_init(struct k_mem_domain *domain, uint8_t num_parts,
 	int result;
 
 	if (domain == NULL || (num_parts != 0 && parts == NULL) ||
-	    num_parts > CONFIG_MAX_DOMAIN_PARTITIONS)
+	    num_parts > QUIRE_ZEPHYR_PARTITIONS)
 		return -EINVAL;
 	zephyr_lock();
 	result = init(domain, num_parts, parts);
@@ -385,7 +385,7 @@ static int add(struct k_mem_domain *d, const struct k_mem_partition *p)
 
 	if (!may_be_added(d, p))
 		return -EINVAL;
-	if (d->num_partitions == CONFIG_MAX_DOMAIN_PARTITIONS)
+	if (d->num_partitions == QUIRE_ZEPHYR_PARTITIONS)
 		return -ENOSPC;
 	put(&next, p);
 	return result_of(change(d, &next), -ENOSPC);
@@ -405,7 +405,7 @@ int k_mem_domain_add_partition(struct k_mem_domain *domain, struct k_mem_partiti
 
 static int take_out(struct k_mem_domain *d, const struct k_mem_partition *p)
 {
-	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++) {
 		if (!is_used(d, i) || d->partitions[i].start != p->start ||
 		    d->partitions[i].size != p->size)
 			continue;
@@ -436,12 +436,12 @@ static int inherit(struct k_mem_domain *d, const struct k_mem_domain *from)
 {
 	struct k_mem_domain next = *d;
 
-	for (unsigned i = 0; i < CONFIG_MAX_DOMAIN_PARTITIONS; i++) {
+	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++) {
 		if (!is_used(from, i))
 			continue;
 		if (!may_be_added(&next, &from->partitions[i]))
 			return -EINVAL;
-		if (next.num_partitions == CONFIG_MAX_DOMAIN_PARTITIONS)
+		if (next.num_partitions == QUIRE_ZEPHYR_PARTITIONS)
 			return -ENOSPC;
 		put(&next, &from->partitions[i]);
 	}
@@ -531,5 +531,5 @@ void zephyr_domain_start(void)
 
 int arch_mem_domain_max_partitions_get(void)
 {
-	return CONFIG_MAX_DOMAIN_PARTITIONS;
+	return QUIRE_ZEPHYR_PARTITIONS;
 }

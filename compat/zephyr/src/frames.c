@@ -12,21 +12,18 @@
 
 static bool begun;
 
-/* The page size that the program was compiled for, if any of its files included a header. */
-extern const size_t quire_zephyr_compiled_page[] __attribute__((weak));
-
 static void check_page_size(void)
 {
+	size_t page = zephyr_chosen(ZEPHYR_CHOSEN_PAGE, quire_zephyr_map.page);
 	char text[160];
 
-	if (quire_zephyr_compiled_page == NULL ||
-	    quire_zephyr_compiled_page[0] == quire_zephyr_map.page)
+	if (page == quire_zephyr_map.page)
 		return;
 	(void)snprintk(
 		text, sizeof(text),
 		"the program was compiled for pages of %zu bytes (CONFIG_MMU_PAGE_SIZE), and "
 		"the machine's have %zu",
-		quire_zephyr_compiled_page[0], quire_zephyr_map.page);
+		page, quire_zephyr_map.page);
 	zephyr_machine.fatal(ZEPHYR_PANIC, text);
 }
 

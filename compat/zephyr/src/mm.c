@@ -201,7 +201,7 @@ void k_mem_unmap_phys_guard(void *addr, size_t size, bool is_anon)
 
 size_t k_mem_free_get(void)
 {
-	size_t free, kept = CONFIG_DEMAND_PAGING_PAGE_FRAMES_RESERVE * quire_zephyr_map.page;
+	size_t free, kept = zephyr_chosen(ZEPHYR_CHOSEN_RESERVE, 0) * quire_zephyr_map.page;
 
 	if (zephyr_machine.frames == NULL)
 		return 0;

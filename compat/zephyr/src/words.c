@@ -7,6 +7,13 @@
  */
 #include "words.h"
 
+extern const size_t quire_zephyr_compiled_page[] __attribute__((weak));
+
+size_t zephyr_chosen(enum zephyr_chosen what, size_t otherwise)
+{
+	return quire_zephyr_compiled_page != NULL ? quire_zephyr_compiled_page[what] : otherwise;
+}
+
 /* How memory is to be cached that shows this target. */
 static unsigned zephyr_mode(uint32_t flags, unsigned target)
 {

@@ -24,6 +24,11 @@
 #include "zephyr/kernel/mm.h"
 #include "zephyr/sys/printk.h"
 
+/* What the program was compiled for (zephyr/autoconf.h), or `otherwise`, if none of its files included a
+   header. */
+enum zephyr_chosen { ZEPHYR_CHOSEN_PAGE, ZEPHYR_CHOSEN_RESERVE, ZEPHYR_CHOSEN_WX };
+size_t zephyr_chosen(enum zephyr_chosen what, size_t otherwise);
+
 /* What flags of K_MEM_* allow, as an attribute of a mapping of memory `target`; caching is as that memory
    can best be (zephyr_mode). */
 unsigned zephyr_attr(uint32_t flags, unsigned target);

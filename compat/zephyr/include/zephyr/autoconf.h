@@ -114,6 +114,8 @@
 #endif
 #ifndef CONFIG_MAX_DOMAIN_PARTITIONS
 #define CONFIG_MAX_DOMAIN_PARTITIONS 16
+#elif CONFIG_MAX_DOMAIN_PARTITIONS > 16
+#error "domains have places for 16 partitions (CONFIG_MAX_DOMAIN_PARTITIONS)"
 #endif
 #ifndef CONFIG_ASSERT_LEVEL
 #define CONFIG_ASSERT_LEVEL 2
@@ -170,15 +172,22 @@
 #define CONFIG_SRAM_OFFSET       (quire_zephyr_map.ram_offset)
 #endif
 
-/* The library finds the page size that was chosen by this name; all files of a program say the same, and
-   the library itself says nothing. */
+/* The library finds what was chosen of these by this name: the page size, the pages that k_mem_free_get()
+   keeps back, whether a partition may be both written to and run.  All files of a program say the same, and the
+   library itself says nothing. */
 #if !defined __ASSEMBLER__ && !defined QUIRE_ZEPHYR_LIBRARY
 #include <stddef.h>
+#ifdef CONFIG_EXECUTE_XOR_WRITE
+#define QUIRE_ZEPHYR_WX 0
+#else
+#define QUIRE_ZEPHYR_WX 1
+#endif
 #ifdef __cplusplus
 extern "C" {
 #endif
 extern const size_t quire_zephyr_compiled_page[] __attribute__((weak));
-const size_t quire_zephyr_compiled_page[] = {CONFIG_MMU_PAGE_SIZE};
+const size_t quire_zephyr_compiled_page[] = {
+	CONFIG_MMU_PAGE_SIZE, CONFIG_DEMAND_PAGING_PAGE_FRAMES_RESERVE, QUIRE_ZEPHYR_WX};
 #ifdef __cplusplus
 }
 #endif

@@ -52,13 +52,16 @@ struct k_mem_partition {
 #define K_MEM_PARTITION_DEFINE(name, start, size, attr)                                            \
 	struct k_mem_partition name = {(uintptr_t)(start), size, attr}
 
+/* Places of a domain, whatever a program's configuration says. */
+#define QUIRE_ZEPHYR_PARTITIONS 16
+
 struct k_mem_domain {
-	struct k_mem_partition partitions[CONFIG_MAX_DOMAIN_PARTITIONS]; /* size 0: a free place */
+	struct k_mem_partition partitions[QUIRE_ZEPHYR_PARTITIONS]; /* size 0: a free place */
 	uint8_t num_partitions;
 	/* quire's: what each partition has been given, and what its mapping allows of itself; how many
 	   threads are members, descriptors and tables that its rights take. */
-	uint8_t granted[CONFIG_MAX_DOMAIN_PARTITIONS];
-	uint8_t of_itself[CONFIG_MAX_DOMAIN_PARTITIONS];
+	uint8_t granted[QUIRE_ZEPHYR_PARTITIONS];
+	uint8_t of_itself[QUIRE_ZEPHYR_PARTITIONS];
 	uint32_t threads;
 	uint32_t descriptors;
 	uint32_t tables;
