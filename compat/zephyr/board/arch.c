@@ -80,26 +80,30 @@ _Noreturn void quire_arch_user_enter(void (*entry)(void *p1, void *p2, void *p3)
 
 /* -- traps -- */
 
-/* The same fault over and over is none that anybody could put right. */
-static bool again(const struct quire_fault_raw *raw)
+/* A fault that is put right so often, by the same instruction and nothing in between, was about something
+   that no mapping says (quire_fault_resolve). */
+static bool again(const struct quire_trap *trap)
 {
-	static quire_va last;
-	static unsigned count;
+	static struct {
+		quire_va va, pc;
+		unsigned count;
+	} last;
 
-	count = raw->va == last ? count + 1 : 0;
-	last = raw->va;
-	return count < AGAIN_MOST;
+	if (trap->fault.va != last.va || trap->pc != last.pc)
+		last.count = 0;
+	last.va = trap->fault.va;
+	last.pc = trap->pc;
+	return ++last.count < AGAIN_MOST;
 }
 
 static bool fault(const struct quire_trap *trap)
 {
 	const quire_size page = quire_zephyr_map.page;
 
-	if (!again(&trap->fault))
-		return quire_kernel_exception("the same fault again and again", trap->user,
-					      (uintptr_t)trap->pc);
 	if (!quire_kernel_fault(&trap->fault, (uintptr_t)trap->pc, (uintptr_t)trap->stack))
 		return false;
+	if (!again(trap))
+		return quire_kernel_exception("fault without end", trap->user, (uintptr_t)trap->pc);
 	quire_cpu.flush_pages(trap->fault.va & ~(page - 1), page, (unsigned)__builtin_ctzll(page),
 			      QUIRE_ASID_ALL, true);
 	return true;

@@ -4,8 +4,9 @@
 # run the image where it was loaded.
 set(ZEPHYR_ISAS riscv64 aarch64 x86_64)
 set(ZEPHYR_MACHINES rv64-sv39 a64-4k-48 x86-64)
-# Others of the same kind: more levels, cache modes in the entries, fewer bits, a processor with SMEP.
-set(ZEPHYR_MORE_MACHINES rv64-sv48-ext a64-4k-39 x86-64-2m)
+# Others of the same kind: more levels or fewer, cache modes in the entries, marks that the processor
+# sets, SMEP.
+set(ZEPHYR_MORE_MACHINES rv64-sv48-ext a64-4k-39 a64-4k-48-max x86-64-2m)
 
 # Those that a program is for.
 function(zephyr_machines everywhere result)
