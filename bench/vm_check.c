@@ -25,7 +25,7 @@
 #define RUN     50000u /* operations before all is torn down */
 #define LOOK    1000u  /* between looks at the tables */
 
-static const struct vm_contestant *const who[] = {&vm_bitmap, &vm_quire};
+static const struct vm_contestant *const who[] = {&vm_bitmap, &vm_quire, &vm_zephyr};
 #define PLAYERS (sizeof who / sizeof *who)
 
 /* What there should be. */

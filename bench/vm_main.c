@@ -20,7 +20,8 @@
 #define ROUNDS   31u
 #define QUICK    64u /* mappings up to which --quick goes */
 
-static const struct vm_contestant *const contestants[] = {&vm_nothing, &vm_bitmap, &vm_quire};
+static const struct vm_contestant *const contestants[] = {&vm_nothing, &vm_bitmap, &vm_quire,
+							  &vm_zephyr};
 #define PLAYERS (sizeof contestants / sizeof *contestants)
 
 static int fail(const char *what, const char *who, uint32_t n)

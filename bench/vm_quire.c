@@ -8,31 +8,17 @@
 #include <string.h>
 
 #include "quire/port/riscv.h"
-#include "quire/vm.h"
-#include "vm.h"
+#include "vm_quire.h"
 
-#define TARGET      0u
 #define TABLE_BYTES 4096u
-#define TABLES      (1u + 512u) /* of one root entry, all of it */
+#define TARGET      0u
 #define GIB         0x40000000u
-
-struct self {
-	struct quire_walker walker;
-	struct quire_space space;
-	struct quire_frames frames;
-	struct quire_vm vm;
-	uint64_t *tables; /* the root, then the pool */
-	struct quire_table_slot slots[TABLES];
-	void *book, *words;
-	uint8_t *ram;
-	uint32_t flushes;
-};
 
 /* -- tables: an address of one is its place among them -- */
 
 static quire_entry port_read(void *ctx, quire_pa table, unsigned index)
 {
-	const struct self *self = ctx;
+	const struct vm_quire *self = ctx;
 
 	return ((const volatile uint64_t *)self->tables)[table / sizeof(uint64_t) + index];
 }
@@ -40,7 +26,7 @@ static quire_entry port_read(void *ctx, quire_pa table, unsigned index)
 static void port_write(void *ctx, quire_pa table, unsigned index, quire_entry first, unsigned count,
 		       quire_entry step)
 {
-	const struct self *self = ctx;
+	const struct vm_quire *self = ctx;
 	volatile uint64_t *entry = self->tables + table / sizeof(uint64_t) + index;
 
 	for (; count > 0; count--, first += step)
@@ -49,7 +35,7 @@ static void port_write(void *ctx, quire_pa table, unsigned index, quire_entry fi
 
 static void port_flush(void *ctx, quire_va walk, quire_size size, unsigned what)
 {
-	struct self *self = ctx;
+	struct vm_quire *self = ctx;
 
 	(void)walk, (void)size, (void)what;
 	self->flushes++;
@@ -59,7 +45,7 @@ static const struct quire_port port = {.read = port_read, .write = port_write, .
 
 static void zero(void *ctx, quire_pa pa, quire_size size)
 {
-	const struct self *self = ctx;
+	const struct vm_quire *self = ctx;
 
 	memset(self->ram + (pa - VM_RAM), 0, size);
 }
@@ -68,7 +54,7 @@ static void zero(void *ctx, quire_pa pa, quire_size size)
 
 static uint64_t map(void *raw, uint32_t pages)
 {
-	struct self *self = raw;
+	struct vm_quire *self = raw;
 	struct quire_vm_want want = {.size = (quire_size)pages * VM_PAGE,
 				     .attr = QUIRE_READ | QUIRE_WRITE,
 				     .flags = QUIRE_VM_GUARDS | (self->ram ? 0u : QUIRE_VM_UNINIT)};
@@ -79,21 +65,21 @@ static uint64_t map(void *raw, uint32_t pages)
 
 static bool unmap(void *raw, uint64_t va, uint32_t pages)
 {
-	struct self *self = raw;
+	struct vm_quire *self = raw;
 
 	return quire_vm_unmap(&self->vm, va, (quire_size)pages * VM_PAGE) == QUIRE_OK;
 }
 
 static uint64_t free_bytes(void *raw)
 {
-	struct self *self = raw;
+	struct vm_quire *self = raw;
 
 	return quire_frames_free(&self->frames);
 }
 
 static uint64_t shows(void *raw, uint64_t va)
 {
-	struct self *self = raw;
+	struct vm_quire *self = raw;
 	struct quire_decoded leaf;
 
 	quire_walk_get(&self->walker, va, &leaf);
@@ -103,18 +89,18 @@ static uint64_t shows(void *raw, uint64_t va)
 /* -- open and close -- */
 
 /* One root, whose entry for the window has its table for good, as a kernel's has. */
-static bool walker_open(struct self *self)
+static bool walker_open(struct vm_quire *self)
 {
-	self->tables = calloc(1 + TABLES, TABLE_BYTES);
+	self->tables = calloc(1 + VM_TABLES, TABLE_BYTES);
 	if (!self->tables)
 		return false;
 	self->walker =
 		(struct quire_walker){.mmu = &quire_mmu_sv39, .port = &port, .port_ctx = self};
-	quire_table_pool_init(&self->walker.pool, self->slots, TABLE_BYTES, TABLE_BYTES, TABLES);
+	quire_table_pool_init(&self->walker.pool, self->slots, TABLE_BYTES, TABLE_BYTES, VM_TABLES);
 	return quire_walk_keep_tables(&self->walker, VM_BASE, GIB);
 }
 
-static bool space_open(struct self *self, const struct vm_arena *arena)
+static bool space_open(struct vm_quire *self, const struct vm_arena *arena)
 {
 	const struct quire_window window = {.name = "vm",
 					    .base = VM_BASE,
@@ -124,24 +110,24 @@ static bool space_open(struct self *self, const struct vm_arena *arena)
 					    .caps = QUIRE_CAP_MASK,
 					    .targets = QUIRE_TARGET_BIT(TARGET),
 					    .place = QUIRE_PLACE_FIRST_HIGH};
-	const struct quire_memory memory = {.name = "ram",
-					    .base = VM_RAM,
-					    .size = (quire_size)arena->frames * VM_PAGE,
-					    .caps = QUIRE_CAP_MASK,
-					    .mode = QUIRE_CACHE_WB};
 	struct quire_space_config config = {.windows = &window,
-					    .memories = &memory,
+					    .memories = &self->memory,
 					    .walkers = &self->walker,
 					    .window_count = 1,
 					    .memory_count = 1,
 					    .walker_count = 1};
 
-	config.memory_size = quire_space_memory_size(&config, arena->mappings);
+	self->memory = (struct quire_memory){.name = "ram",
+					     .base = VM_RAM,
+					     .size = (quire_size)arena->frames * VM_PAGE,
+					     .caps = QUIRE_CAP_MASK,
+					     .mode = QUIRE_CACHE_WB};
+	config.memory_size = quire_space_memory_size(&config, arena->mappings + VM_SPARE);
 	config.memory = self->book = malloc(config.memory_size);
 	return self->book && quire_space_init(&self->space, &config) == QUIRE_OK;
 }
 
-static bool frames_open(struct self *self, const struct vm_arena *arena)
+static bool frames_open(struct vm_quire *self, const struct vm_arena *arena)
 {
 	const struct quire_frame_bank bank = {.name = "ram",
 					      .base = VM_RAM,
@@ -156,7 +142,7 @@ static bool frames_open(struct self *self, const struct vm_arena *arena)
 
 static void close_self(void *raw)
 {
-	struct self *self = raw;
+	struct vm_quire *self = raw;
 
 	free(self->tables);
 	free(self->book);
@@ -166,7 +152,7 @@ static void close_self(void *raw)
 
 static void *open_self(const struct vm_arena *arena)
 {
-	struct self *self = calloc(1, sizeof *self);
+	struct vm_quire *self = calloc(1, sizeof *self);
 	struct quire_vm_config config;
 
 	if (!self)
