@@ -180,8 +180,8 @@ int quire_vm_info(struct quire_vm *vm, quire_va va, struct quire_vm_info *out);
  * QUIRE_ECLAIMED  what is there is not a mapping of this kind
  * QUIRE_EINTERIOR va is not its first address, or the range ends before it does
  * QUIRE_EREFERENCED it is being made
- * or the port's.  Needs no descriptor, table or memory.  Cost: up to five searches, the entries written
- * (one walk, one flush), and quire_frames_give's, all under both locks, so that it happens or does not.
+ * or the port's.  Needs no descriptor, table or memory.  Cost: up to five searches, two walks (the frames
+ * are noted, then the entries go), one flush, and quire_frames_give's with only the frames locked.
  */
 int quire_vm_unmap(struct quire_vm *vm, quire_va va, quire_size size);
 

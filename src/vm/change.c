@@ -35,36 +35,26 @@ int range_check(const struct quire_vm *vm, quire_va va, quire_size size, quire_p
 	return err;
 }
 
-/* Lock the frames, if these pages are frames. */
-static int claim_enter(const struct quire_vm *vm, unsigned claim)
-{
-	return claim & CLAIM_ANONYMOUS ? frames_enter(vm->config.frames, true) : QUIRE_OK;
-}
-
-static void claim_leave(const struct quire_vm *vm, unsigned claim)
-{
-	if (claim & CLAIM_ANONYMOUS)
-		(void)frames_leave(vm->config.frames, QUIRE_OK);
-}
-
-int pages_take(struct quire_vm *vm, const struct pages *p, quire_link node, unsigned claim)
+int pages_take(struct quire_vm *vm, const struct pages *p, quire_link node, unsigned claim,
+	       struct quire_frame_list *list)
 {
 	struct quire_space *s = vm->config.space;
 	int err = shown_ask(s, p, QUIRE_CHANGE_UNMAP, 0);
 
 	if (!err)
-		err = claim_enter(vm, claim);
+		err = frames_collect(vm, p, claim, list);
 	if (err)
 		return err;
 	write_back(s, p->window, node, p->first, p->end);
-	shown_take(vm, p, claim);
-	claim_leave(vm, claim);
+	quire_walk_take(walker_of(s, p->window), walk_address(s, p->window, p->first),
+			pages_bytes(s, p->window, (quire_page)(p->end - p->first)), NULL);
 	return QUIRE_OK;
 }
 
 /* -- unmap -- */
 
-static int unmap(struct quire_vm *vm, quire_va va, quire_size size)
+/* `list` gets the frames to be given back. */
+static int unmap(struct quire_vm *vm, quire_va va, quire_size size, struct quire_frame_list *list)
 {
 	struct quire_space *s = vm->config.space;
 	struct whole m;
@@ -78,7 +68,7 @@ static int unmap(struct quire_vm *vm, quire_va va, quire_size size)
 	if (err)
 		return err;
 	claim = claim_flags(s, &m);
-	err = pages_take(vm, &p, m.head, claim);
+	err = pages_take(vm, &p, m.head, claim, list);
 	if (err)
 		return err;
 	parts_drop(s, &m, m.head);
@@ -90,9 +80,14 @@ static int unmap(struct quire_vm *vm, quire_va va, quire_size size)
 
 int quire_vm_unmap(struct quire_vm *vm, quire_va va, quire_size size)
 {
+	struct quire_frame_list list = {0, 0, 0};
 	int err = vm_enter(vm, true);
 
-	return err ? err : vm_leave(vm, unmap(vm, va, size));
+	if (err)
+		return err;
+	err = vm_leave(vm, unmap(vm, va, size, &list));
+	frames_return(vm, &list);
+	return err;
 }
 
 /* -- protect -- */

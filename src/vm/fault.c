@@ -98,32 +98,35 @@ static int put(struct quire_vm *vm, struct landing *l)
 	return QUIRE_OK;
 }
 
-/* Give a frame back that was not needed, as a promise if there are too few.  The frames are locked. */
-static void give_up(struct quire_vm *vm, struct landing *l)
+/* Give a frame back that was not needed, as a promise if there are too few.  The frames' lock's. */
+static int give_up(struct quire_vm *vm, struct landing *l)
 {
+	int err = frames_enter(vm->config.frames, true);
+
+	if (err) /* once more, since there is a frame in hand */
+		err = frames_enter(vm->config.frames, true);
+	if (err)
+		return err;
 	frame_list_give(vm->config.frames, &l->supply.frames);
 	vm->flying -= l->promised;
 	if (l->promised && vm->promised + vm->flying < vm->lazy) {
 		vm->promised++;
 		vm->config.frames->promised++;
 	}
+	return frames_leave(vm->config.frames, QUIRE_OK);
 }
 
 static int land(struct quire_vm *vm, const struct quire_fault_raw *raw, struct landing *l)
 {
-	int err = frames_enter(vm->config.frames, true);
+	int err = QUIRE_OK, lost;
 
-	if (err)
-		err = frames_enter(vm->config.frames, true);
-	if (err)
-		return err;
-	if (wants_frame(vm, raw, l))
+	if (wants_frame(vm, raw, l)) {
 		err = put(vm, l);
-	else
-		give_up(vm, l);
-	if (err)
-		give_up(vm, l);
-	return frames_leave(vm->config.frames, err);
+		if (!err)
+			return QUIRE_OK;
+	}
+	lost = give_up(vm, l);
+	return err ? err : lost;
 }
 
 int quire_vm_fault(struct quire_vm *vm, const struct quire_fault_raw *raw)

@@ -5,7 +5,9 @@
  *
  * Locks: the space's, and inside of it the frames'.  Words of frames in a list are written without the
  * latter, words of frames that leave the tables with it (frames/private.h says why).  So whoever takes
- * pages away holds both, and asks for the second one before anything has changed.
+ * pages away first makes a list of their frames, under both, then clears the entries under the space's
+ * alone: other CPUs are waited for then, and they may be waiting for the frames' lock.  The list is given
+ * back with nothing locked.
  */
 #ifndef QUIRE_VM_PRIVATE_H
 #define QUIRE_VM_PRIVATE_H
@@ -138,8 +140,13 @@ void feed_commit(struct quire_vm *vm, unsigned window, struct feed *feed, bool p
 int shown_ask(struct quire_space *s, const struct pages *p, enum quire_change_kind kind,
 	      unsigned attr);
 
-/* Make the range invalid, and its frames (if they are its own) free.  Both locks are held. */
-void shown_take(struct quire_vm *vm, const struct pages *p, unsigned claim);
+/* A range is about to leave the tables: make a list of its frames, if they are its own, and count it out.
+   The frames' lock's error, with nothing changed. */
+int frames_collect(struct quire_vm *vm, const struct pages *p, unsigned claim,
+		   struct quire_frame_list *list);
+
+/* Give frames back, with no lock held; once more, if the frames' lock fails. */
+void frames_return(struct quire_vm *vm, struct quire_frame_list *list);
 
 /* Zero pages through their addresses. */
 void pages_zero(const struct quire_space *s, unsigned window, quire_page first, quire_page pages);
@@ -188,9 +195,10 @@ int range_check(const struct quire_vm *vm, quire_va va, quire_size size, quire_p
 int claim_find(struct quire_vm *vm, quire_va va, quire_page pages, struct whole *m,
 	       struct pages *p);
 
-/* Take pages of a claim, which begin in extent `node`, out of the tables, and free their frames, if they are
-   its own; the book does not know of it yet.  The port's, the frames' lock's. */
-int pages_take(struct quire_vm *vm, const struct pages *p, quire_link node, unsigned claim);
+/* Take pages of a claim, which begin in extent `node`, out of the tables; the book does not know of it yet.
+   `list` gets their frames, if they are its own.  The port's, the frames' lock's. */
+int pages_take(struct quire_vm *vm, const struct pages *p, quire_link node, unsigned claim,
+	       struct quire_frame_list *list);
 
 /* Whether a page shows the page of zeros. */
 bool shows_zeros(struct quire_vm *vm, unsigned window, quire_page page);

@@ -15,6 +15,7 @@ struct resizing {
 	struct pages now;
 	unsigned claim;
 	quire_page pages;
+	struct quire_frame_list less; /* frames that it has no more */
 };
 
 /* -- growing -- */
@@ -98,7 +99,7 @@ static void book_shrink(struct quire_space *s, const struct resizing *r, quire_p
 	s->generation++;
 }
 
-static int shrink(struct quire_vm *vm, const struct resizing *r)
+static int shrink(struct quire_vm *vm, struct resizing *r)
 {
 	struct quire_space *s = vm->config.space;
 	const struct pages p = {r->m.window, (quire_page)(r->now.first + r->pages), r->now.end};
@@ -107,7 +108,7 @@ static int shrink(struct quire_vm *vm, const struct resizing *r)
 	if (!quire_walk_can_clear(walker_of(s, p.window), walk_address(s, p.window, p.first),
 				  pages_bytes(s, p.window, (quire_page)(p.end - p.first))))
 		return QUIRE_ETABLES;
-	err = pages_take(vm, &p, tree_covering(s, r->m.book, p.first), r->claim);
+	err = pages_take(vm, &p, tree_covering(s, r->m.book, p.first), r->claim, &r->less);
 	if (err)
 		return err;
 	book_shrink(s, r, p.first);
@@ -184,7 +185,7 @@ static int resize_once(struct quire_vm *vm, quire_va va, struct resizing *r, boo
 
 int quire_vm_resize(struct quire_vm *vm, quire_va va, quire_size size)
 {
-	struct resizing r;
+	struct resizing r = {.less = {0, 0, 0}};
 	bool again;
 	int err = vm && vm->config.space ? QUIRE_OK : QUIRE_ENULL;
 
@@ -195,5 +196,6 @@ int quire_vm_resize(struct quire_vm *vm, quire_va va, quire_size size)
 	do
 		err = resize_once(vm, va, &r, &again);
 	while (again);
+	frames_return(vm, &r.less);
 	return err;
 }

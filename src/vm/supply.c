@@ -58,8 +58,7 @@ void supply_give(struct quire_vm *vm, struct supply *supply, quire_page pages)
 {
 	if (supply->promised)
 		(void)quire_frames_unpromise(vm->config.frames, pages);
-	if (supply->frames.count != 0)
-		(void)quire_frames_give(vm->config.frames, &supply->frames);
+	frames_return(vm, &supply->frames);
 }
 
 void pages_zero(const struct quire_space *s, unsigned window, quire_page first, quire_page pages)
@@ -253,22 +252,34 @@ static void promises_trim(struct quire_vm *vm)
 	vm->config.frames->promised -= less;
 }
 
-void shown_take(struct quire_vm *vm, const struct pages *p, unsigned claim)
+int frames_collect(struct quire_vm *vm, const struct pages *p, unsigned claim,
+		   struct quire_frame_list *list)
 {
 	struct quire_space *s = vm->config.space;
 	quire_page pages = (quire_page)(p->end - p->first);
 	struct leaving l = {.vm = vm, .lazy = claim & CLAIM_LAZY};
 	const struct quire_walk_visitor visitor = {leaving_run, &l};
+	int err;
 
-	quire_walk_take(walker_of(s, p->window), walk_address(s, p->window, p->first),
-			pages_bytes(s, p->window, pages),
-			claim & CLAIM_ANONYMOUS ? &visitor : NULL);
+	*list = l.list;
 	if (!(claim & CLAIM_ANONYMOUS)) {
 		vm->physical -= pages;
-		return;
+		return QUIRE_OK;
 	}
+	err = frames_enter(vm->config.frames, true);
+	if (err)
+		return err;
+	quire_walk_each(walker_of(s, p->window), walk_address(s, p->window, p->first),
+			pages_bytes(s, p->window, pages), &visitor);
 	vm->anonymous -= l.list.count;
 	vm->lazy -= l.shared;
 	promises_trim(vm);
-	frame_list_give(vm->config.frames, &l.list);
+	*list = l.list;
+	return frames_leave(vm->config.frames, QUIRE_OK);
+}
+
+void frames_return(struct quire_vm *vm, struct quire_frame_list *list)
+{
+	if (list->count != 0 && quire_frames_give(vm->config.frames, list))
+		(void)quire_frames_give(vm->config.frames, list);
 }

@@ -73,6 +73,16 @@ static void zero(void *ctx, quire_pa pa, quire_size size)
 		r->on_zero(r, pa, size);
 }
 
+/* Others may be waited for in here, and they may be waiting for frames. */
+static void flush(void *ctx, quire_va walk, quire_size size, unsigned what)
+{
+	const struct rig *r = (struct rig *)((char *)ctx - offsetof(struct rig, sim));
+
+	if (r->frames_held != 0)
+		abort();
+	quire_sim_port.flush(ctx, walk, size, what);
+}
+
 /* -- building -- */
 
 struct rig_plan rig_plan(const struct quire_mmu *mmu)
@@ -151,7 +161,9 @@ static void start_walker(struct rig *r)
 	assert_non_null(r->tables);
 	assert_int_equal(quire_sim_init(&r->sim, &config), 0);
 	r->walker = (struct quire_walker){
-		.mmu = mmu, .port = &quire_sim_port, .port_ctx = &r->sim, .root = TABLES_BASE};
+		.mmu = mmu, .port = &r->port, .port_ctx = &r->sim, .root = TABLES_BASE};
+	r->port = quire_sim_port;
+	r->port.flush = flush;
 	quire_table_pool_init(&r->walker.pool, r->slots, TABLES_BASE + 4096, 4096, r->plan.tables);
 }
 

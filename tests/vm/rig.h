@@ -67,6 +67,7 @@ struct rig {
 	struct quire_sim sim;
 	struct quire_sim_tlb tlb[32];
 	struct quire_walker walker;
+	struct quire_port port; /* the simulator's, with an eye on locks */
 	struct quire_table_slot slots[RIG_TABLES_MAX];
 	struct quire_space space;
 	struct quire_frames own_frames, *frames;
