@@ -52,6 +52,7 @@ struct quire_linux_ram {
 /* ram_port.c */
 extern const struct quire_format quire_linux_ram_format;
 extern const struct quire_port quire_linux_ram_port;
+bool quire_linux_ram_is_lost(const struct quire_linux_ram *machine, quire_va va);
 
 /* ram_fault.c */
 int quire_linux_ram_register(struct quire_linux_ram *machine, char *why);

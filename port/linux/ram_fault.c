@@ -105,6 +105,19 @@ static void print_report(const struct quire_linux_ram_fault *fault)
 	(void)written; /* there is nobody else to tell */
 }
 
+/* Nobody can put that right, and the book does not know of it. */
+static void print_lost(const struct quire_linux_ram *machine)
+{
+	static const char start[] = "access to a page that could not be mapped: ";
+	const char *why = strerrordesc_np(machine->lost_errno);
+	ssize_t written = write(STDERR_FILENO, start, sizeof(start) - 1);
+
+	if (why != NULL)
+		written += write(STDERR_FILENO, why, strlen(why));
+	written += write(STDERR_FILENO, "\n", 1);
+	(void)written;
+}
+
 /* Let the handler that was there before have it, or die of the signal. */
 static void pass_on(int number, siginfo_t *info, void *context)
 {
@@ -138,6 +151,10 @@ static bool ask(struct quire_linux_ram *machine, int number, const siginfo_t *in
 							 : QUIRE_CAUSE_MISSING;
 	fault.raw.user = user;
 	tell_registers(&fault, context);
+	if (quire_linux_ram_is_lost(machine, fault.raw.va)) {
+		print_lost(machine);
+		return false;
+	}
 	if (options->on_fault != NULL &&
 	    options->on_fault(options->on_fault_ctx, &fault) == QUIRE_LINUX_RETRY)
 		return true;

@@ -176,6 +176,19 @@ static void port_write(void *ctx, quire_pa table, unsigned index, quire_entry fi
 	machine->counts.mappings += boundaries(machine, index, count) - before;
 }
 
+bool quire_linux_ram_is_lost(const struct quire_linux_ram *machine, quire_va va)
+{
+	for (unsigned w = 0; w < machine->window_count; w++) {
+		const struct quire_window *window = &machine->window[w];
+
+		if (va >= window->base && va - window->base < window->size)
+			return (machine->table[(window->walk + (va - window->base)) >>
+					       machine->shift] &
+				RAM_LOST) != 0;
+	}
+	return false;
+}
+
 /* -- agreement -- */
 
 /* Try the lost pages again.  The change that comes then is refused all the same, so that somebody hears

@@ -23,6 +23,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#define AGAIN_MOST 1000u
+
 /* AddressSanitizer wants to know of stacks. */
 void __sanitizer_start_switch_fiber(void **save, const void *bottom, size_t size)
 	__attribute__((weak));
@@ -208,10 +210,28 @@ intptr_t quire_arch_call(unsigned number, uintptr_t argument)
 
 /* -- faults -- */
 
+/* The same fault over and over is none that anybody could put right. */
+static bool again(const struct quire_linux_ram_fault *fault)
+{
+	static quire_va last;
+	static uintptr_t last_pc;
+	static unsigned count;
+
+	count = fault->raw.va == last && fault->pc == last_pc ? count + 1 : 0;
+	last = fault->raw.va;
+	last_pc = fault->pc;
+	return count < AGAIN_MOST;
+}
+
 int zephyr_linux_fault(void *ctx, const struct quire_linux_ram_fault *fault)
 {
 	(void)ctx;
 	processor.user = false;
+	if (!again(fault)) {
+		(void)quire_kernel_exception("the same fault again and again", fault->raw.user,
+					     fault->pc);
+		return QUIRE_LINUX_REPORT;
+	}
 	if (!quire_kernel_fault(&fault->raw, fault->pc, fault->stack))
 		return QUIRE_LINUX_REPORT;
 	processor.user = fault->raw.user;
