@@ -175,10 +175,14 @@ static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entr
 
 	out->kind = kind_of(mmu, level, entry);
 	out->cluster = (entry & N) != 0;
+	out->target = QUIRE_RAM;
+	if (out->kind == QUIRE_ENTRY_TABLE) { /* all else is about leaves */
+		out->pa = number >> PPN_SHIFT << PAGE_SHIFT;
+		return;
+	}
 	if (out->cluster)
 		number &= ~((((quire_entry)1 << CLUSTER_SHIFT) - 1) << PPN_SHIFT);
 	out->pa = number >> PPN_SHIFT << PAGE_SHIFT;
-	out->target = QUIRE_RAM;
 	out->attr = (uint8_t)attr_of(entry);
 	out->used = ((entry & A) ? QUIRE_ACCESSED : 0) | ((entry & D) ? QUIRE_DIRTY : 0);
 }

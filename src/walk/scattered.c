@@ -196,18 +196,33 @@ static quire_size table_clear(struct taking *t, struct descent *d, quire_va walk
 	return done;
 }
 
+/* Whether a range lies in what one table of the last level translates, and no page of that is larger than
+   an entry: then nothing reaches across its ends. */
+static bool is_of_one_table(const struct quire_mmu *mmu, quire_va walk, quire_size size)
+{
+	const struct quire_level *last = &mmu->level[quire_mmu_last_level(mmu)];
+	quire_size table = (quire_size)1 << (last->shift + last->bits);
+
+	return last->cluster == 0 && size <= table - (walk & (table - 1));
+}
+
 void quire_walk_take(struct quire_walker *w, quire_va walk, quire_size size,
 		     const struct quire_walk_visitor *visitor)
 {
 	struct taking t = {.c = {.w = w}, .teller = {.visitor = visitor}};
+	unsigned last = quire_mmu_last_level(w->mmu);
 	struct descent d = at_root(w);
 
-	split_at(&t.c, &d, walk + size); /* this end first: it goes on at the other */
-	split_at(&t.c, &d, walk);
+	if (is_of_one_table(w->mmu, walk, size))
+		descend_on(w, &d, walk, last);
+	if (d.level != last || !is_of_one_table(w->mmu, walk, size)) {
+		split_at(&t.c, &d, walk + size); /* this end first: it goes on at the other */
+		split_at(&t.c, &d, walk);
+	}
 	while (size != 0) {
 		quire_size done;
 
-		descend_on(w, &d, walk, quire_mmu_last_level(w->mmu));
+		descend_on(w, &d, walk, last);
 		done = table_clear(&t, &d, walk, size);
 		walk += done;
 		size -= done;

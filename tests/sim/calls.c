@@ -337,10 +337,10 @@ static void test_take(void **state)
 	asked(2 + 2 + 1 + 255 + 1, "");
 	was_told(0, 0);
 	quire_walk_take(&m.walker, PAGE, 3 * PAGE, &visitor);
-	asked(3 + 1 + 1 + 2, "-3 F ");
+	asked(3 + 1 + 2, "-3 F ");
 	was_told(3, 3);
 	quire_walk_take(&m.walker, 0, PAGES * PAGE, NULL);
-	asked(3 + 1 + 1 + 63, "-64 2*-1 Ft ");
+	asked(3 + 1 + 63, "-64 2*-1 Ft ");
 	assert_int_equal(m.walker.pool.free, TABLES);
 	quire_walk_take(&m.walker, 0, PAGES * PAGE, NULL);
 	asked(3, "");
