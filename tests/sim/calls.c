@@ -343,7 +343,7 @@ static void test_take(void **state)
 	asked(3 + 1 + 63, "-64 2*-1 Ft ");
 	assert_int_equal(m.walker.pool.free, TABLES);
 	quire_walk_take(&m.walker, 0, PAGES * PAGE, NULL);
-	asked(3, "");
+	asked(4, "");
 }
 
 /* Out of the middle of a large page, with the one table that this takes. */
