@@ -18,6 +18,7 @@ _Alignas(PAGE) uint8_t rig_program[IMAGE];
 struct k_thread *rig_running;
 unsigned rig_fail_space, rig_fail_frames, rig_fail_port;
 jmp_buf rig_end;
+bool rig_refuse;
 bool rig_end_expected;
 
 static struct {
@@ -79,6 +80,8 @@ static int prepare(void *ctx, const struct quire_change *change)
 {
 	(void)ctx;
 	(void)change;
+	if (rig_refuse)
+		return QUIRE_EPORT;
 	return rig_fail_port != 0 && --rig_fail_port == 0 ? QUIRE_EPORT : 0;
 }
 

@@ -71,8 +71,9 @@ const char *rig_last(void);
 /* The next n-th locking of the space or the frames fails; 0: none. */
 extern unsigned rig_fail_space, rig_fail_frames;
 
-/* The port refuses the n-th change from now. */
+/* The port refuses the n-th change from now; all changes. */
 extern unsigned rig_fail_port;
+extern bool rig_refuse;
 
 /* Descriptors and tables that are left. */
 unsigned rig_descriptors(void);

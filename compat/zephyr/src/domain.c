@@ -80,17 +80,20 @@ bool zephyr_domain_has_room(void)
 
 /* -- giving and taking back -- */
 
-/* Whether all of a partition is pages of one mapping that allow the same; and what. */
-static bool uniform(const struct k_mem_partition *p, struct quire_extent_info *row)
+/* All of a partition is pages of one mapping that allow the same: what; QUIRE_EUNMAPPED if it is not. */
+static int uniform(const struct k_mem_partition *p, struct quire_extent_info *row)
 {
 	quire_size page = quire_zephyr_map.page, offset;
+	int result = quire_space_query(zephyr_machine.space, p->start, row);
 
-	if (quire_space_query(zephyr_machine.space, p->start, row) < 0 ||
-	    (row->kind != QUIRE_MAPPED && row->kind != QUIRE_CLAIMED))
-		return false;
+	if (result < 0)
+		return result == QUIRE_EFOREIGN ? QUIRE_EUNMAPPED : result;
 	offset = p->start - row->va;
-	return offset >= (row->guards & 1u ? page : 0) &&
-	       p->size <= row->size - offset - (row->guards & 2u ? page : 0);
+	if ((row->kind != QUIRE_MAPPED && row->kind != QUIRE_CLAIMED) ||
+	    offset < (row->guards & 1u ? page : 0) ||
+	    p->size > row->size - offset - (row->guards & 2u ? page : 0))
+		return QUIRE_EUNMAPPED;
+	return QUIRE_OK;
 }
 
 /* What a partition allows, of a mapping that allows `base` of itself and is cached as that says unless the
@@ -118,9 +121,11 @@ static int give(struct k_mem_domain *d, unsigned i)
 	quire_pa pa;
 	int result;
 
-	if (!uniform(p, &row))
-		return QUIRE_EUNMAPPED;
-	(void)quire_space_to_physical(zephyr_machine.space, p->start, &pa, &target);
+	result = uniform(p, &row);
+	if (result >= 0)
+		result = quire_space_to_physical(zephyr_machine.space, p->start, &pa, &target);
+	if (result < 0)
+		return result;
 	attr = partition_attr(p, row.attr, target);
 	result = protect(p, attr);
 	if (result == QUIRE_EMODE)
@@ -132,17 +137,22 @@ static int give(struct k_mem_domain *d, unsigned i)
 	return QUIRE_OK;
 }
 
-/* What a port refuses is tried twice, and again at every switch: rights that have not been taken back are
-   remembered as given. */
+static int take(const struct k_mem_domain *d, unsigned i)
+{
+	struct quire_extent_info row;
+	int result = uniform(&d->partitions[i], &row);
+
+	if (result == QUIRE_EUNMAPPED)
+		return QUIRE_OK; /* it has gone, and its rights with it */
+	return result < 0 ? result : protect(&d->partitions[i], d->of_itself[i]);
+}
+
+/* What fails is tried twice, here and in run(), and again at every switch: rights that have not been taken
+   back are remembered as given. */
 static void take_back(struct k_mem_domain *d, unsigned i)
 {
-	const struct k_mem_partition *p = &d->partitions[i];
-	struct quire_extent_info row;
-
-	if (!d->granted[i])
-		return;
-	d->granted[i] = uniform(p, &row) && protect(p, d->of_itself[i]) < 0 &&
-			protect(p, d->of_itself[i]) < 0;
+	if (d->granted[i])
+		d->granted[i] = take(d, i) < 0 && take(d, i) < 0;
 }
 
 static bool is_used(const struct k_mem_domain *d, unsigned i)
@@ -150,51 +160,62 @@ static bool is_used(const struct k_mem_domain *d, unsigned i)
 	return d->partitions[i].size != 0;
 }
 
-static void take_all_back(struct k_mem_domain *d)
+/* False if some could not be. */
+static bool take_all_back(struct k_mem_domain *d)
 {
-	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++)
+	bool all = true;
+
+	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++) {
 		take_back(d, i);
+		all = all && !d->granted[i];
+	}
+	return all;
 }
 
-/* The first result that is an error; what could be given was. */
+/* QUIRE_EUNMAPPED if some have nothing to give rights to, or another error of one; what could be given was. */
 static int give_all(struct k_mem_domain *d)
 {
-	int first = QUIRE_OK;
+	int worst = QUIRE_OK;
 
 	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++) {
 		int result = is_used(d, i) && !d->granted[i] ? give(d, i) : QUIRE_OK;
 
-		first = first < 0 ? first : result;
+		if (result < 0 && (worst >= 0 || worst == QUIRE_EUNMAPPED))
+			worst = result;
 	}
-	return first;
+	return worst;
 }
 
 /* -- which domain runs -- */
 
-static void stop_running(void)
+static bool stop_running(void)
 {
+	bool all = true;
+
 	for (struct k_mem_domain *d = domains.first; d != NULL; d = d->next)
-		take_all_back(d);
+		all = take_all_back(d) && all;
 	domains.running = NULL;
 	domains.descriptors = domains.tables = 0;
+	return all;
 }
 
-/* What could not be given is the result; that nothing is mapped there is none. */
+/* What could not be given or taken back is the result; that nothing is mapped there is none. */
 static int run(struct k_mem_domain *d)
 {
 	uint32_t descriptors, tables;
-	int result;
+	int result, taken = stop_running() ? QUIRE_OK : QUIRE_EPORT;
 
-	stop_running();
 	domains.running = d;
 	if (d == NULL || d->num_partitions == 0)
-		return QUIRE_OK;
+		return taken;
 	descriptors = descriptors_free();
 	tables = tables_free();
 	result = give_all(d);
+	if (result < 0)
+		result = give_all(d);
 	domains.descriptors = descriptors - descriptors_free();
 	domains.tables = tables - tables_free();
-	return result == QUIRE_EUNMAPPED ? QUIRE_OK : result;
+	return result == QUIRE_EUNMAPPED || result >= 0 ? taken : result;
 }
 
 void zephyr_domain_pause(uintptr_t va, size_t size)
@@ -211,7 +232,8 @@ void zephyr_domain_pause(uintptr_t va, size_t size)
 
 void zephyr_domain_resume(void)
 {
-	if (domains.running != NULL && domains.running->num_partitions != 0)
+	if (domains.running != NULL && domains.running->num_partitions != 0 &&
+	    give_all(domains.running) < 0)
 		(void)give_all(domains.running);
 }
 
@@ -225,7 +247,7 @@ void z_mem_domain_switch(struct k_mem_domain *from, struct k_mem_domain *to)
 		result = run(to);
 	zephyr_unlock();
 	if (result < 0)
-		printk("z_mem_domain_switch: a partition could not be given its rights: %s\n",
+		printk("z_mem_domain_switch: the rights of a partition could not be changed: %s\n",
 		       quire_error_text(result));
 }
 
@@ -269,12 +291,12 @@ static int try_all(struct k_mem_domain *d)
 	uint32_t tables;
 	int result;
 
-	stop_running();
+	(void)stop_running();
 	tables = tables_free();
 	result = descriptors_free() < 2u * d->num_partitions ? QUIRE_EPOOL : give_all(d);
 	d->tables = tables - tables_free();
 	d->descriptors = 2u * d->num_partitions;
-	take_all_back(d);
+	(void)take_all_back(d);
 	(void)run(running);
 	return result;
 }
@@ -286,7 +308,7 @@ static int change(struct k_mem_domain *d, struct k_mem_domain *next)
 	int result;
 
 	if (running)
-		stop_running();
+		(void)stop_running();
 	for (unsigned i = 0; i < QUIRE_ZEPHYR_PARTITIONS; i++)
 		next->granted[i] = 0;
 	result = try_all(next);
@@ -316,8 +338,8 @@ static bool leave(struct k_mem_domain *d)
 	if (*at == NULL)
 		return false;
 	if (domains.running == d)
-		stop_running();
-	take_all_back(d);
+		(void)stop_running();
+	(void)take_all_back(d);
 	*at = d->next;
 	return true;
 }

@@ -64,9 +64,19 @@ static int keep(int result, quire_va va, size_t size)
 	return room ? result : QUIRE_EPOOL;
 }
 
-static int map_anonymous(size_t size, uint32_t flags, quire_va *va)
+/* RAM that is handed out is never device memory. */
+static unsigned anonymous_attr(uint32_t flags)
 {
 	unsigned attr = zephyr_attr(flags, ram_target());
+
+	if ((attr & QUIRE_CACHE_MASK) != QUIRE_DEVICE_IO)
+		return attr;
+	return (attr & ~(unsigned)QUIRE_CACHE_MASK) | QUIRE_UNCACHED;
+}
+
+static int map_anonymous(size_t size, uint32_t flags, quire_va *va)
+{
+	unsigned attr = anonymous_attr(flags);
 	struct quire_vm_want want = {
 		.size = size,
 		.attr = (uint8_t)attr,
