@@ -395,7 +395,7 @@ static void unmap_all(void)
 /* The call with its n-th step failing; whether it had one. */
 static bool fails_at(const struct call *call, enum culprit culprit, unsigned n)
 {
-	bool failed;
+	bool failed, refused;
 	int result;
 
 	world_start();
@@ -404,7 +404,8 @@ static bool fails_at(const struct call *call, enum culprit culprit, unsigned n)
 	arrange_lock(culprit, n);
 	result = call->make();
 	failed = result != 0;
-	arrange_lock(culprit, ~0u - 1u);
+	refused = culprit == PORT && rig.sim.fail_in == 0;
+	assert_true(failed || !refused); /* no is no, whatever is asked afterwards */
 	rig.fail_space = rig.fail_frames = 0;
 	quire_sim_fail_prepare(&rig.sim, 0, 0);
 	if (failed) {

@@ -382,6 +382,7 @@ static void large_pages_are_large(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++) {
 		struct rig_plan plan = rig_plan(mmus[i]);
+		struct quire_vm_want want;
 		struct quire_decoded leaf;
 		struct rig *r;
 		quire_va va, device;
@@ -411,6 +412,11 @@ static void large_pages_are_large(void **state)
 		rig_check(r);
 		assert_int_equal(unmap(r, device, 3), 0);
 		device_in_large_pages(r);
+		want = rig_want(600, RW, QUIRE_VM_LARGE);
+		want.align = 1024 * PAGE; /* more than is needed for large pages */
+		assert_int_equal(quire_vm_map(&r->vm, &want, &device), 0);
+		assert_true(device % (1024 * PAGE) == 0);
+		assert_int_equal(unmap(r, device, 600), 0);
 		assert_int_equal(unmap(r, va, 1044), 0);
 		rig_stop(r);
 	}
@@ -630,6 +636,7 @@ static void errors_of_the_others(void **state)
 	assert_int_equal(quire_vm_resize(&r->vm, 0x5000, PAGE), QUIRE_EFOREIGN);
 	assert_int_equal(quire_vm_resize(&r->vm, rig_va(r, 9), PAGE), QUIRE_EUNMAPPED);
 	assert_int_equal(quire_vm_resize(&r->vm, va - PAGE, PAGE), QUIRE_EUNMAPPED);
+	assert_int_equal(quire_vm_resize(&r->vm, va + 3 * PAGE, PAGE), QUIRE_EUNMAPPED);
 	assert_int_equal(quire_vm_resize(&r->vm, rig_va(r, 3), PAGE), QUIRE_ECLAIMED);
 	assert_int_equal(quire_vm_resize(&r->vm, va + PAGE, PAGE), QUIRE_EINTERIOR);
 	assert_int_equal(quire_vm_resize(&r->vm, va, 4 * PAGE), QUIRE_ETAKEN);
@@ -821,6 +828,12 @@ static void fault_too(struct rig *r)
 	*rig_behind(r, second_fault) = 77;
 }
 
+static void fault_too_and_fail(struct rig *r)
+{
+	fault_too(r);
+	r->fail_frames = 1; /* the lock, when the other frame is given back */
+}
+
 static void fault_in_vain(struct rig *r)
 {
 	assert_int_equal(write_fault(r, second_fault, false), 0);
@@ -847,6 +860,12 @@ static void two_faults_on_one_page(void **state)
 	assert_int_equal(write_fault(r, va, false), 0);
 	assert_int_equal(rig_read(r, va), 77); /* the frame that was there first stays */
 	assert_true(rig_frames(r).promised == 1 && rig_frames(r).in_use == 2);
+	rig_check(r);
+	second_fault = va + PAGE;
+	meanwhile = fault_too_and_fail;
+	assert_int_equal(write_fault(r, va + PAGE, false), 0);
+	assert_int_equal(r->fail_frames, 0);
+	assert_true(rig_frames(r).promised == 0 && rig_frames(r).in_use == 3);
 	rig_check(r);
 	assert_int_equal(unmap(r, va, 2), 0);
 	rig_stop(r);
