@@ -212,13 +212,13 @@ static int refuse_for_lost(struct quire_linux_ram *machine)
 
 /*
  * May the change be made?  Taking away always: a reserve of kernel mappings is kept for that.  Any other
- * makes a boundary more for each of its pages, and one, at most.  Changes of which one call makes several
- * are asked about one after the other before the first entry is written, hence the sum.
+ * is of one run of memory, and makes two boundaries at most.  Changes of which one call makes several (of
+ * scattered pages, each) are asked about one after the other before the first entry is written, hence the
+ * sum.
  */
 static int port_prepare(void *ctx, const struct quire_change *change)
 {
 	struct quire_linux_ram *machine = ctx;
-	uint32_t pages = (uint32_t)(change->size >> machine->shift);
 	int result;
 
 	if (change->kind == QUIRE_CHANGE_UNMAP)
@@ -228,10 +228,9 @@ static int port_prepare(void *ctx, const struct quire_change *change)
 	if (machine->written)
 		machine->agreed = 0;
 	machine->written = false;
-	result = quire_linux_census_room(&machine->census,
-					 machine->counts.mappings + machine->agreed, pages + 1,
-					 machine->refusal);
-	machine->agreed = result == QUIRE_OK ? machine->agreed + pages + 1 : 0;
+	result = quire_linux_census_room(
+		&machine->census, machine->counts.mappings + machine->agreed, 2, machine->refusal);
+	machine->agreed = result == QUIRE_OK ? machine->agreed + 2 : 0;
 	return result;
 }
 

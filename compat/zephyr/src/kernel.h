@@ -20,8 +20,8 @@ struct z_kernel {
 	struct k_thread *all;
 	struct k_thread *dead; /* the one that ran before, if it is dead and still has its stack */
 	struct k_thread *main;
-	uint64_t skipped; /* nanoseconds that nobody had to wait for */
-	unsigned in_fault;
+	uint64_t skipped;           /* nanoseconds that nobody had to wait for */
+	volatile unsigned in_fault; /* asked in user mode whether it is: never read on suspicion */
 	bool main_ended;
 	int main_status;
 };
