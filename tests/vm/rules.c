@@ -375,6 +375,26 @@ static void device_in_large_pages(struct rig *r)
 	assert_int_equal(unmap(r, device, 724), 0);
 }
 
+/* Large pages as the window has them that it goes to. */
+static void large_in_the_second_window(void **state)
+{
+	struct rig_plan plan = rig_plan(&quire_mmu_sv39);
+	struct quire_decoded leaf;
+	struct rig *r;
+
+	(void)state;
+	plan.pages_2 = 1024;
+	plan.frames_b = 1200;
+	r = start(plan);
+	r->space.window[0].caps &= (uint8_t)~QUIRE_CAP_WRITE;
+	assert_int_equal(rig_map(r, 512, RW, QUIRE_VM_LARGE), 0);
+	assert_true(r->got == RIG_WINDOW_2 + 512 * PAGE);
+	quire_walk_get(&r->walker, r->got, &leaf);
+	assert_int_equal(leaf.shift, 21);
+	assert_int_equal(unmap(r, r->got, 512), 0);
+	rig_stop(r);
+}
+
 static void large_pages_are_large(void **state)
 {
 	static const struct quire_mmu *const mmus[] = {&quire_mmu_sv39, &quire_mmu_a64_4k_39,
@@ -743,6 +763,49 @@ static void errors_of_init(void **state)
 	assert_int_equal(quire_vm_init(&other, &config), 0);
 	assert_int_equal(quire_vm_close(&other), 0);
 	assert_int_equal(unmap(r, rig_va(r, 63), 1), 0);
+	rig_stop(r);
+}
+
+static void no_descriptor_for_the_last_page(void **state)
+{
+	struct rig_plan plan = rig_plan(&quire_mmu_sv39);
+	const struct quire_want want = {.pa = RAM_A + 200 * PAGE, .size = PAGE, .attr = R};
+	struct quire_vm_config config;
+	struct quire_vm other;
+	struct quire_got got;
+	struct rig *r;
+
+	(void)state;
+	plan.mappings = 1;
+	plan.pages_2 = 4;
+	r = start(plan);
+	config = r->vm.config;
+	config.guarding = QUIRE_VM_GUARDS_SHARED;
+	/* There are two windows, so a second one is wanted; the first page is not kept. */
+	assert_int_equal(quire_vm_init(&other, &config), QUIRE_EPOOL);
+	assert_int_equal(quire_space_map_at(&r->space, rig_va(r, 63), &want, &got), 0);
+	assert_int_equal(quire_space_unmap(&r->space, got.mapping), 0);
+	assert_int_equal(rig_frames(r).in_use, 1);
+	rig_stop(r);
+}
+
+/* What could not be given back is, the next time. */
+static void closing_can_be_tried_again(void **state)
+{
+	struct rig_plan plan = rig_plan(&quire_mmu_sv39);
+	struct rig *r;
+
+	(void)state;
+	plan.guarding = QUIRE_VM_GUARDS_SHARED;
+	plan.pages_2 = 4;
+	r = start(plan);
+	for (unsigned n = 1; n <= 3; n++) { /* to look, and for each window */
+		r->fail_space = n > 2 ? 2 : n;
+		assert_int_equal(quire_vm_close(&r->vm), RIG_NO_SPACE);
+		r->fail_space = 0;
+	}
+	r->fail_frames = 1;
+	assert_int_equal(quire_vm_close(&r->vm), RIG_NO_FRAMES);
 	rig_stop(r);
 }
 
@@ -1215,6 +1278,7 @@ static void few_flushes(void **state)
 	quire_va va;
 
 	(void)state;
+	r->port.prepare = NULL; /* nor is anybody asked */
 	va = map(r, 3, RW, GUARDS);
 	flushes = r->walker.counts.flushes;
 	assert_int_equal(flushes, 0);
@@ -1243,6 +1307,7 @@ int main(void)
 		cmocka_unit_test(banks_side_by_side),
 		cmocka_unit_test(a_run_is_one_run),
 		cmocka_unit_test(needs_are_remembered),
+		cmocka_unit_test(large_in_the_second_window),
 		cmocka_unit_test(large_pages_are_large),
 		cmocka_unit_test(freed_frames_are_zero_again),
 		cmocka_unit_test(uninit_is_not_zeroed_and_never_the_users),
@@ -1252,6 +1317,8 @@ int main(void)
 		cmocka_unit_test(errors_of_the_others),
 		cmocka_unit_test(null_and_not_open),
 		cmocka_unit_test(errors_of_init),
+		cmocka_unit_test(no_descriptor_for_the_last_page),
+		cmocka_unit_test(closing_can_be_tried_again),
 		cmocka_unit_test(lazy_pages_get_frames_when_written),
 		cmocka_unit_test(two_faults_on_one_page),
 		cmocka_unit_test(the_last_frame_is_in_the_air),
