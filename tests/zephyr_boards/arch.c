@@ -451,6 +451,39 @@ static bool stacks_end_at_their_guards(void)
 	return true;
 }
 
+/* On a stack, rights of a page beside those in use are changed: no large page is taken away for that. */
+static void change_below(void *argument)
+{
+	const struct quire_arch_stack *stack = argument;
+
+	if (quire_vm_protect(zephyr_machine.vm, stack->base, PAGE, RW | QUIRE_USER, 0) ==
+		    QUIRE_OK &&
+	    quire_vm_protect(zephyr_machine.vm, stack->base, PAGE, RW, 0) == QUIRE_OK)
+		quire_kernel_ended();
+	seen.exceptions++;
+	quire_kernel_ended();
+}
+
+static bool stacks_stay_while_pages_change(void)
+{
+	const quire_size size = 3 * 65536;
+	const struct quire_vm_want want = {.size = size,
+					   .align = 65536,
+					   .attr = RW,
+					   .flags =
+						   QUIRE_VM_GUARDS | QUIRE_VM_RUN | QUIRE_VM_LARGE};
+	struct quire_arch_stack stack;
+	quire_va va;
+
+	if (quire_vm_map(zephyr_machine.vm, &want, &va) != QUIRE_OK)
+		return false;
+	stack = (struct quire_arch_stack){(uintptr_t)va, 65536};
+	quire_arch_context_init(&first, &stack, change_below, &stack);
+	quire_arch_context_switch(&home, &first);
+	return seen.count == 0 && seen.exceptions == 0 && seen.ended == 1 &&
+	       unmap((void *)(uintptr_t)va, size);
+}
+
 static bool last_frame(void)
 {
 	quire_size all = quire_frames_free(zephyr_machine.frames);
@@ -485,6 +518,7 @@ static const struct {
 	{"guards fault", guards_fault},
 	{"a fault that is put right", faults_are_put_right},
 	{"stacks end at their guards", stacks_end_at_their_guards},
+	{"stacks stay while pages change", stacks_stay_while_pages_change},
 	{"the last frame", last_frame},
 };
 

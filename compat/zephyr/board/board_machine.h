@@ -7,8 +7,10 @@
 #include "arch.h"
 #include "machine.h"
 
-/* Of the image (link.ld): text that user mode runs as well. */
+/* Of the image (link.ld): text that user mode runs as well; data that is the kernel's alone. */
 extern char zephyr_shared_start[], zephyr_shared_end[];
+extern char zephyr_kernel_data_start[], zephyr_kernel_data_end[];
+extern char zephyr_kernel_bss_start[], zephyr_kernel_bss_end[];
 
 /* Where RAM and the kernel's addresses end: numbers that a build may set, whole pages. */
 #ifndef ZEPHYR_RAM_SIZE

@@ -54,9 +54,24 @@ static bool worked(const char *what, int result)
 
 /* -- the space -- */
 
+/*
+ * What a machine must break before it makes is not there for a moment: a cluster of pages of which one
+ * changes, and the stack that runs may be in another.  So such a machine gets no clusters.  (No stack is as
+ * large as a block, and the tables and the book are in parts of the image that stay as they are.)
+ */
+static const struct quire_mmu *choose_mmu(void)
+{
+	static struct quire_mmu mmu;
+
+	mmu = *board.mmu;
+	for (unsigned i = 0; i < mmu.levels && (mmu.flags & QUIRE_MMU_BREAK_BEFORE_MAKE); i++)
+		mmu.level[i].cluster = 0;
+	return &mmu;
+}
+
 static void make_walker(void)
 {
-	const struct quire_mmu *mmu = board.mmu;
+	const struct quire_mmu *mmu = choose_mmu();
 
 	tables = (struct quire_tables){.cpu = &quire_cpu,
 				       .mmu = mmu,
@@ -120,7 +135,10 @@ static unsigned image_parts(struct quire_boot_part *parts)
 	parts[n++] = QUIRE_BOOT_TEXT("shared", zephyr_shared_start, zephyr_shared_end);
 	parts[n++] = QUIRE_BOOT_PART("rodata", board_rodata_start, board_rodata_end,
 				     QUIRE_READ | QUIRE_USER, QUIRE_RAM, 0);
-	parts[n++] = QUIRE_BOOT_DATA("data", board_data_start, board_data_end);
+	parts[n++] = QUIRE_BOOT_DATA("tables", zephyr_kernel_data_start, zephyr_kernel_data_end);
+	parts[n++] = QUIRE_BOOT_DATA("data", zephyr_kernel_data_end, zephyr_kernel_bss_start);
+	parts[n++] = QUIRE_BOOT_DATA("book", zephyr_kernel_bss_start, zephyr_kernel_bss_end);
+	parts[n++] = QUIRE_BOOT_DATA("bss", zephyr_kernel_bss_end, board_data_end);
 	parts[n++] = QUIRE_BOOT_STACK("stack", board_stack_start, board_stack_end);
 	for (unsigned i = 0; i < n; i++)
 		parts[i].flags |= QUIRE_BOOT_SHARED;
@@ -142,7 +160,8 @@ static bool map_image(void)
 		return false;
 	}
 	for (unsigned i = 0; i < image; i++) {
-		if (!worked("the image", quire_space_tag(&space, parts[i].start, ZEPHYR_TAG_IMAGE)))
+		if (parts[i].start != parts[i].end &&
+		    !worked("the image", quire_space_tag(&space, parts[i].start, ZEPHYR_TAG_IMAGE)))
 			return false;
 	}
 	return true;
@@ -224,6 +243,6 @@ bool zephyr_board_memory(void)
 	if (!worked("the space", make_space()) || !map_image() || !make_frames() || !make_vm())
 		return false;
 	tell();
-	quire_cpu_mmu_on(board.mmu, walker.root, 0);
+	quire_cpu_mmu_on(walker.mmu, walker.root, 0);
 	return true;
 }
