@@ -87,8 +87,6 @@ static int unmap_whole(const struct zephyr_physical *p)
 		return result;
 	if (info.tag != ZEPHYR_TAG_BARE)
 		return QUIRE_ECLAIMED;
-	if (info.va != p->phys || info.size != p->size)
-		return QUIRE_EINTERIOR;
 	zephyr_domain_pause(p->phys, p->size);
 	result = quire_vm_unmap(zephyr_machine.vm, p->phys, p->size);
 	zephyr_domain_resume();

@@ -80,20 +80,18 @@ bool zephyr_domain_has_room(void)
 
 /* -- giving and taking back -- */
 
-/* All of a partition is pages of one mapping that allow the same: what; QUIRE_EUNMAPPED if it is not. */
+/* All of a partition is pages of one mapping that allow the same, perhaps guards: what; QUIRE_EUNMAPPED if
+   it is not. */
 static int uniform(const struct k_mem_partition *p, struct quire_extent_info *row)
 {
-	quire_size page = quire_zephyr_map.page, offset;
 	int result = quire_space_query(zephyr_machine.space, p->start, row);
 
 	if (result < 0)
 		return result == QUIRE_EFOREIGN ? QUIRE_EUNMAPPED : result;
-	offset = p->start - row->va;
-	if ((row->kind != QUIRE_MAPPED && row->kind != QUIRE_CLAIMED) ||
-	    offset < (row->guards & 1u ? page : 0) ||
-	    p->size > row->size - offset - (row->guards & 2u ? page : 0))
-		return QUIRE_EUNMAPPED;
-	return QUIRE_OK;
+	return (row->kind == QUIRE_MAPPED || row->kind == QUIRE_CLAIMED) &&
+			       p->size <= row->size - (p->start - row->va)
+		       ? QUIRE_OK
+		       : QUIRE_EUNMAPPED;
 }
 
 /* What a partition allows, of a mapping that allows `base` of itself and is cached as that says unless the

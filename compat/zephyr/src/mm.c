@@ -171,8 +171,6 @@ static int unmap_guarded(uintptr_t va, size_t size, bool is_anon)
 		return result;
 	if (info.tag != ZEPHYR_TAG_GUARDED || info.anonymous != is_anon)
 		return QUIRE_ECLAIMED;
-	if (info.va != va || info.size != size)
-		return QUIRE_EINTERIOR;
 	zephyr_domain_pause(va, size);
 	result = quire_vm_unmap(zephyr_machine.vm, va, size);
 	zephyr_domain_resume();

@@ -113,6 +113,7 @@ static int last_piece(uintptr_t va, size_t size, struct zephyr_plain *out)
 {
 	int result = QUIRE_OK;
 
+	*out = (struct zephyr_plain){.size = size};
 	for (uintptr_t at = va; result >= 0 && at - va < size; at += out->size)
 		result = zephyr_plain_at(at, size - (at - va), out);
 	return result;
@@ -149,7 +150,7 @@ static void undo_all(const struct undo *undo)
 static int unmap_pieces(uintptr_t va, size_t size)
 {
 	struct undo undo = {.count = 0};
-	struct zephyr_plain last, p;
+	struct zephyr_plain last, p = {.size = 0};
 	int result = last_piece(va, size, &last);
 
 	if (result >= 0)
