@@ -58,6 +58,10 @@ int arch_mem_domain_max_partitions_get(void);
 #define ARCH_DATA_PAGE_LOADED     BIT(2)
 #define ARCH_DATA_PAGE_NOT_MAPPED BIT(3)
 
+/* Where a page is that is nowhere yet. */
+#define ARCH_UNPAGED_ANON_ZERO   ((uintptr_t)0 - 2 * CONFIG_MMU_PAGE_SIZE)
+#define ARCH_UNPAGED_ANON_UNINIT ((uintptr_t)0 - CONFIG_MMU_PAGE_SIZE)
+
 enum arch_page_location {
 	ARCH_PAGE_LOCATION_PAGED_OUT,
 	ARCH_PAGE_LOCATION_PAGED_IN,

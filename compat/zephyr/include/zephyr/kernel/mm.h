@@ -9,22 +9,18 @@
 #ifndef ZEPHYR_KERNEL_MM_H
 #define ZEPHYR_KERNEL_MM_H
 
+#include "zephyr/arch/arm64/arm_mem.h"
 #include "zephyr/sys/util.h"
 #include "zephyr/toolchain.h"
 #include "zephyr/types.h"
 
 /* How it is cached: one of these, in the lowest three bits.  Where the machine's tables cannot say so,
-   memory is cached as it is of itself. */
+   memory is cached as it is of itself.  (k_mem_map() of Zephyr's asserts that none but the first is asked for;
+   here RAM is cached as is asked, but is never device memory.) */
 #define K_MEM_CACHE_NONE 2
 #define K_MEM_CACHE_WT   1
 #define K_MEM_CACHE_WB   0
 #define K_MEM_CACHE_MASK (BIT(3) - 1)
-
-/* AArch64's kinds of memory, in the same bits; on other machines the nearest there is. */
-#define K_MEM_ARM_DEVICE_nGnRnE 2
-#define K_MEM_ARM_DEVICE_nGnRE  3
-#define K_MEM_ARM_DEVICE_GRE    4
-#define K_MEM_ARM_NORMAL_NC     5
 
 /* What may be done with it; with none of these the kernel may read it. */
 #define K_MEM_PERM_RW   BIT(3)
