@@ -176,15 +176,16 @@ static void test_the_environment_says_how_large(void **state)
 {
 	(void)state;
 	assert_int_equal(run(IMAGE), 0);
-	said("RAM 16384 KiB at 0x40000000, VM 8192 KiB at 0x40000000\n");
+	said("RAM 16384 KiB at 0x50000000, VM 8192 KiB at 0x50000000\n");
 	assert_int_equal(run("QUIRE_ZEPHYR_RAM_SIZE=4M QUIRE_ZEPHYR_RAM_BASE=0x80000000 "
-			     "QUIRE_ZEPHYR_VM_BASE=0x50000000 QUIRE_ZEPHYR_VM_SIZE=2048K " IMAGE),
+			     "QUIRE_ZEPHYR_VM_BASE=0x60000000 QUIRE_ZEPHYR_VM_SIZE=2048K " IMAGE),
 			 0);
-	said("RAM 4096 KiB at 0x80000000, VM 2048 KiB at 0x50000000\n");
-	assert_int_equal(run("QUIRE_ZEPHYR_RAM_SIZE= QUIRE_ZEPHYR_VM_SIZE=1G " IMAGE), 0);
-	said("RAM 16384 KiB at 0x40000000, VM 1048576 KiB");
+	said("RAM 4096 KiB at 0x80000000, VM 2048 KiB at 0x60000000\n");
+	assert_int_equal(run("QUIRE_ZEPHYR_RAM_SIZE= QUIRE_ZEPHYR_VM_SIZE=512M " IMAGE), 0);
+	said("RAM 16384 KiB at 0x50000000, VM 524288 KiB");
+	assert_int_equal(run("QUIRE_ZEPHYR_VM_BASE=0x200000000 QUIRE_ZEPHYR_VM_SIZE=1G " IMAGE), 0);
 	assert_int_equal(run("QUIRE_ZEPHYR_RAM_BASE=0 " IMAGE), 0);
-	assert_int_equal(run("QUIRE_ZEPHYR_VM_BASE=0x20000000 " IMAGE), 0);
+	assert_int_equal(run("QUIRE_ZEPHYR_VM_BASE=0x70000000 " IMAGE), 0);
 }
 
 static void test_what_cannot_be_meant_is_refused_in_one_sentence(void **state)

@@ -2,11 +2,14 @@
 /*
  * What the environment says about the machine.
  *
- *     QUIRE_ZEPHYR_RAM_BASE   physical address of RAM    0x40000000
+ *     QUIRE_ZEPHYR_RAM_BASE   physical address of RAM    0x50000000
  *     QUIRE_ZEPHYR_RAM_SIZE                              16M
- *     QUIRE_ZEPHYR_VM_BASE    kernel's virtual addresses 0x40000000
+ *     QUIRE_ZEPHYR_VM_BASE    kernel's virtual addresses 0x50000000
  *     QUIRE_ZEPHYR_VM_SIZE                               8M
  *     QUIRE_ZEPHYR_PAGE_SIZE                             what the program was compiled for
+ *
+ * The first GiB of addresses is left alone, since a program that is not position-independent has its heap
+ * there, and so is what is above 0x7fff8000, where AddressSanitizer is.
  *
  * An empty variable is one that is not set.  Anything that cannot be meant is refused in one sentence.
  */
@@ -123,11 +126,11 @@ static bool fits(const char *what, uint64_t base, uint64_t size, char *why)
 
 bool zephyr_linux_environment(struct zephyr_linux_options *o, char why[QUIRE_LINUX_TEXT])
 {
-	*o = (struct zephyr_linux_options){.ram_base = 0x40000000,
+	*o = (struct zephyr_linux_options){.ram_base = 0x50000000,
 					   .ram_size = 16 * MIB,
-					   .vm_base = 0x40000000,
+					   .vm_base = 0x50000000,
 					   .vm_size = 8 * MIB,
-					   .device_base = 0x10000000,
+					   .device_base = 0x78000000,
 					   .device_size = 256 * KIB,
 					   .page = 0,
 					   .ram_given = false,

@@ -17,9 +17,13 @@
 
 #include <elf.h>
 #include <link.h>
+#include <sys/mman.h>
 
 /* All of .data is aligned as the most demanding part of it is. */
 __attribute__((__used__, __aligned__(4096), __section__(".data"))) static char begins_a_page = 1;
+
+/* Where the program's variables begin, as the C library's start files say. */
+extern char __data_start[] __attribute__((weak));
 
 /* A program that counts what it runs (gcov), or that has a sanitizer in it, does so in user mode too, and
    all over its variables. */
@@ -27,15 +31,20 @@ extern void __gcov_exit(void) __attribute__((weak));
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
 
+#define HOST_PAGE           4096u /* the smallest that there are */
+#define SEGMENTS            32u
 #define UP(address, page)   (((address) + (page)-1) / (page) * (page))
 #define DOWN(address, page) ((address) / (page) * (page))
 
-struct segment {
-	uintptr_t first, last;  /* of all of the program */
-	uintptr_t start, end;   /* the last writable one */
+/* What the program's headers say. */
+static struct program {
 	uintptr_t relro;        /* the end of what is read-only by now */
 	uintptr_t plt, plt_end; /* words that are filled in later; equal: none are */
-};
+	unsigned segments; /* writable ones, ascending; what aligns more than a page begins one */
+	struct {
+		uintptr_t start, end;
+	} segment[SEGMENTS];
+} program;
 
 static bool is_bound(const ElfW(Dyn) * entry)
 {
@@ -45,7 +54,7 @@ static bool is_bound(const ElfW(Dyn) * entry)
 }
 
 /* Three words of the linker's own, and one a function. */
-static void find_plt(struct segment *found, const ElfW(Dyn) * entry)
+static void find_plt(const ElfW(Dyn) * entry)
 {
 	size_t functions = 0;
 	bool bound = false;
@@ -53,73 +62,97 @@ static void find_plt(struct segment *found, const ElfW(Dyn) * entry)
 	for (; entry->d_tag != DT_NULL; entry++) {
 		bound |= is_bound(entry);
 		if (entry->d_tag == DT_PLTGOT)
-			found->plt = (uintptr_t)entry->d_un.d_ptr;
+			program.plt = (uintptr_t)entry->d_un.d_ptr;
 		else if (entry->d_tag == DT_PLTRELSZ)
 			functions = (size_t)entry->d_un.d_val / sizeof(ElfW(Rela));
 	}
-	found->plt_end = bound ? found->plt : found->plt + (3 + functions) * sizeof(uintptr_t);
+	program.plt_end = bound ? program.plt : program.plt + (3 + functions) * sizeof(uintptr_t);
+}
+
+static void add_segment(uintptr_t start, uintptr_t end)
+{
+	if (program.segments == SEGMENTS)
+		return;
+	program.segment[program.segments].start = start;
+	program.segment[program.segments++].end = end;
 }
 
 /* The first object is the program. */
-static int look(struct dl_phdr_info *info, size_t size, void *ctx)
+static int look(struct dl_phdr_info *info, size_t size, void *unused)
 {
-	struct segment *found = ctx;
-
 	(void)size;
+	(void)unused;
 	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
 		uintptr_t start = (uintptr_t)(info->dlpi_addr + header->p_vaddr);
+		uintptr_t end = start + header->p_memsz;
 
-		if (header->p_type == PT_LOAD) {
-			found->last = start + header->p_memsz;
-			if (found->first == 0)
-				found->first = start;
-		}
-		if (header->p_type == PT_LOAD && (header->p_flags & PF_W) != 0) {
-			found->start = start;
-			found->end = start + header->p_memsz;
-		} else if (header->p_type == PT_GNU_RELRO) {
-			found->relro = start + header->p_memsz;
-		} else if (header->p_type == PT_DYNAMIC) {
-			find_plt(found, (const ElfW(Dyn) *)start);
-		}
+		if (header->p_type == PT_LOAD && (header->p_flags & PF_W) != 0)
+			add_segment(start, end);
+		else if (header->p_type == PT_GNU_RELRO)
+			program.relro = end;
+		else if (header->p_type == PT_DYNAMIC)
+			find_plt((const ElfW(Dyn) *)start);
 	}
 	return 1;
 }
 
-/* Whether there is code in the program that uses variables of its own wherever it is called. */
-static bool has_runtime(const struct segment *program)
+/* Whether there is code everywhere that uses variables of its own. */
+static bool has_runtime(void)
 {
-	const uintptr_t code[] = {(uintptr_t)__asan_init, (uintptr_t)__tsan_init};
+	return __asan_init != NULL || __tsan_init != NULL || __gcov_exit != NULL;
+}
 
-	for (unsigned i = 0; i < sizeof(code) / sizeof(code[0]); i++)
-		if (code[i] >= program->first && code[i] < program->last)
-			return true;
-	return __gcov_exit != NULL;
+/* The end of the last page.  What of it lies behind the program's own pages (where its pages are larger than
+   the host's) is taken, if nobody has it; otherwise the last page stays where it is. */
+static uintptr_t take_end(uintptr_t end, size_t page)
+{
+	uintptr_t own = UP(end, HOST_PAGE), last = UP(end, page);
+	void *got;
+
+	if (own == last)
+		return last;
+	got = mmap((void *)own, last - own, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (got != MAP_FAILED && got != (void *)own)
+		munmap(got, last - own);
+	return got == (void *)own ? last : DOWN(end, page);
+}
+
+static void find_open(struct zephyr_linux_image *image, size_t page)
+{
+	image->open = image->open_end = image->start;
+	image->runtime = has_runtime();
+	if (image->runtime) {
+		image->open_end = image->end;
+	} else if (program.plt_end > image->start && program.plt_end <= image->end) {
+		if (program.plt > image->start) /* the linker's own words may be read-only */
+			image->open = DOWN(program.plt, page);
+		image->open_end = UP(program.plt_end, page);
+	}
 }
 
 void zephyr_linux_image_find(struct zephyr_linux_image *image, size_t page)
 {
-	struct segment found = {0};
-	uintptr_t host = 4096, start;
+	uintptr_t start, end;
 
-	(void)dl_iterate_phdr(look, &found);
-	start = found.start;
-	if (found.relro > start && found.relro <= found.end)
-		start = UP(found.relro, host);
-	image->start = UP(start, page);
-	image->end = page == host ? UP(found.end, page) : DOWN(found.end, page);
+	(void)dl_iterate_phdr(look, NULL);
+	if (program.plt_end == 0) { /* linked statically: words are filled in all the same */
+		program.plt = program.segments != 0 ? program.segment[0].start : 0;
+		program.plt_end = DOWN((uintptr_t)__data_start, HOST_PAGE);
+	}
+	*image = (struct zephyr_linux_image){0};
+	if (program.segments == 0)
+		return;
+	start = program.segment[0].start;
+	end = program.segment[program.segments - 1].end;
+	if (program.relro > start && program.relro <= end)
+		start = program.relro;
+	image->start = UP(UP(start, HOST_PAGE), page);
+	image->end = take_end(end, page);
 	if (image->end < image->start)
 		image->end = image->start;
-	image->open = image->open_end = image->start;
-	image->runtime = has_runtime(&found);
-	if (image->runtime) {
-		image->open_end = image->end;
-	} else if (found.plt_end > image->start && found.plt_end <= image->end) {
-		if (found.plt > image->start) /* the linker's own words may be read-only */
-			image->open = DOWN(found.plt, page);
-		image->open_end = UP(found.plt_end, page);
-	}
+	find_open(image, page);
 }
 
 /* As memcpy(), of whole words; not that, since a sanitizer's looks for the ends of variables. */
@@ -131,6 +164,20 @@ __attribute__((__no_sanitize__("address", "thread"))) static void copy(void *to,
 
 	for (size_t i = 0; i < size / sizeof(*in); i++)
 		out[i] = in[i];
+}
+
+/* What of a range the segments have; between them there is nothing. */
+static void copy_segments(uint8_t *ram, uintptr_t start, uintptr_t end)
+{
+	for (unsigned i = 0; i < program.segments; i++) {
+		uintptr_t from = DOWN(program.segment[i].start, HOST_PAGE);
+		uintptr_t to = UP(program.segment[i].end, HOST_PAGE);
+
+		from = from > start ? from : start;
+		to = to < end ? to : end;
+		if (from < to)
+			copy(ram + (from - start), from, to - from);
+	}
 }
 
 /* One part of it; user mode may use it or not. */
@@ -147,7 +194,7 @@ static int move_part(struct quire_linux_ram *machine, const struct zephyr_linux_
 
 	if (start == end)
 		return QUIRE_OK;
-	copy(quire_linux_ram_at(machine, want.pa), start, end - start);
+	copy_segments(quire_linux_ram_at(machine, want.pa), start, end);
 	return quire_space_map_at(quire_linux_ram_space(machine), start, &want, &got);
 }
 

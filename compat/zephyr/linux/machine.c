@@ -30,8 +30,8 @@ struct quire_zephyr_map quire_zephyr_map;
 struct quire_linux_ram *zephyr_linux_ram;
 
 #define VM_CAPS    QUIRE_CAP_MASK
-#define STACKS     0x20000000u
-#define STACKS_END 0x24000000u
+#define STACKS     0x70000000u
+#define STACKS_END 0x74000000u
 #define OTHER_CAPS (QUIRE_CAP_MASK & ~(unsigned)QUIRE_CAP_32BIT)
 
 static struct {
@@ -210,7 +210,7 @@ static void make_room(void)
 	const uint64_t mib = (uint64_t)1 << 20;
 	uint64_t more = (made.image.end - made.image.start + mib - 1) / mib * mib;
 
-	if (!made.image.runtime)
+	if (!made.image.runtime || more < 4 * mib)
 		return;
 	if (!made.options.ram_given)
 		made.options.ram_size += more;

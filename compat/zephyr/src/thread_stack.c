@@ -15,6 +15,23 @@
 
 #define STACK_ATTR (QUIRE_READ | QUIRE_WRITE)
 
+/* The page is the machine's: the program may have been compiled for another one than this was. */
+static size_t in_pages(size_t size)
+{
+	return ROUND_UP(size, quire_zephyr_map.page);
+}
+
+/* K_THREAD_STACK_RESERVED, K_THREAD_STACK_LEN() */
+static size_t reserved(void)
+{
+	return in_pages(CONFIG_PRIVILEGED_STACK_SIZE);
+}
+
+static size_t length(size_t size)
+{
+	return in_pages(size + QUIRE_ZEPHYR_STACK_MORE) + reserved();
+}
+
 /* Whether it is the program's own memory, and where that is. */
 static bool of_program(uintptr_t address, uintptr_t *phys)
 {
@@ -34,7 +51,7 @@ static uintptr_t guarded(uintptr_t stack, size_t size)
 	uintptr_t phys;
 	quire_va va;
 
-	if (stack % CONFIG_MMU_PAGE_SIZE != 0 || !of_program(stack, &phys) ||
+	if (stack % quire_zephyr_map.page != 0 || !of_program(stack, &phys) ||
 	    quire_vm_map_physical(zephyr_machine.vm, QUIRE_RAM, phys, &want, &va) < 0)
 		return 0;
 	return (uintptr_t)va;
@@ -42,14 +59,14 @@ static uintptr_t guarded(uintptr_t stack, size_t size)
 
 bool z_stack_make(struct k_thread *thread, k_thread_stack_t *stack, size_t size)
 {
-	size_t whole = K_THREAD_STACK_LEN(size);
+	size_t whole = length(size);
 	uintptr_t start = 0;
 
 #ifdef CONFIG_THREAD_STACK_MEM_MAPPED
 	start = guarded((uintptr_t)stack, whole);
 #endif
 	thread->stack_obj = stack;
-	thread->stack_reserved = K_THREAD_STACK_RESERVED;
+	thread->stack_reserved = reserved();
 	thread->stack_info.mapped.addr = (void *)start;
 	thread->stack_info.mapped.sz = whole;
 	thread->stack_info.start = (start != 0 ? start : (uintptr_t)stack) + thread->stack_reserved;
@@ -73,7 +90,7 @@ void z_stack_show(struct k_thread *thread, bool to_user)
 	if (!thread->user)
 		return;
 	result = quire_vm_protect(zephyr_machine.vm, thread->stack_info.start,
-				  Z_STACK_PAGES(thread->stack_info.size),
+				  in_pages(thread->stack_info.size),
 				  STACK_ATTR | (to_user ? QUIRE_USER : 0u), 0);
 	if (result < 0 && result != QUIRE_EFOREIGN)
 		printk("The stack of %s could not be %s it: %s\n", thread->name,
@@ -96,7 +113,7 @@ bool z_stack_phys(uintptr_t address, uintptr_t *phys)
 bool z_stack_overflown(const struct k_thread *thread, uintptr_t address)
 {
 	uintptr_t start = thread->stack_info.start;
-	size_t below = thread->stack_reserved + CONFIG_MMU_PAGE_SIZE;
+	size_t below = thread->stack_reserved + quire_zephyr_map.page;
 
 	return thread->stack_info.size != 0 && address < start && start - address <= below;
 }
@@ -115,7 +132,7 @@ struct quire_arch_stack z_stack_of_user(const struct k_thread *thread)
 k_thread_stack_t *k_thread_stack_alloc(size_t size, int flags)
 {
 	(void)flags;
-	return (k_thread_stack_t *)k_mem_map(K_THREAD_STACK_LEN(size), K_MEM_PERM_RW);
+	return (k_thread_stack_t *)k_mem_map(length(size), K_MEM_PERM_RW);
 }
 
 static bool in_use(const k_thread_stack_t *stack)

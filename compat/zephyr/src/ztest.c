@@ -16,11 +16,17 @@
 #define CONFIG_ZTEST_THREAD_PRIORITY (-1)
 #endif
 
-#ifdef CONFIG_USERSPACE
-K_APPMEM_PARTITION_DEFINE(ztest_mem_partition);
+/* The stack of tests begins a page of the machine's, which may be larger than that of this file; then some
+   of its memory is not used. */
+#ifdef __linux__
+#define PAGE_MOST 65536
+#else
+#define PAGE_MOST CONFIG_MMU_PAGE_SIZE
 #endif
-
-K_THREAD_STACK_DEFINE(ztest_thread_stack, CONFIG_ZTEST_STACK_SIZE);
+#define STACK_MEMORY                                                                               \
+	((K_THREAD_STACK_LEN(CONFIG_ZTEST_STACK_SIZE) + PAGE_MOST - 1) / PAGE_MOST * PAGE_MOST +   \
+	 PAGE_MOST - CONFIG_MMU_PAGE_SIZE)
+struct z_thread_stack_element __aligned(CONFIG_MMU_PAGE_SIZE) ztest_thread_stack[STACK_MEMORY];
 
 struct z_ztest_state z_ztest = {.phase = TEST_PHASE_FRAMEWORK};
 
@@ -204,10 +210,11 @@ static void run_thread(void *test, void *fixture, void *unused)
 
 static void start_thread(void)
 {
+	uintptr_t stack = ROUND_UP((uintptr_t)ztest_thread_stack, quire_zephyr_map.page);
+
 	z_ztest.phase = TEST_PHASE_BEFORE;
-	(void)k_thread_create(&z_ztest.thread, ztest_thread_stack,
-			      K_THREAD_STACK_SIZEOF(ztest_thread_stack), run_thread,
-			      (void *)(uintptr_t)z_ztest.test, z_ztest.fixture, NULL,
+	(void)k_thread_create(&z_ztest.thread, (k_thread_stack_t *)stack, CONFIG_ZTEST_STACK_SIZE,
+			      run_thread, (void *)(uintptr_t)z_ztest.test, z_ztest.fixture, NULL,
 			      CONFIG_ZTEST_THREAD_PRIORITY, K_INHERIT_PERMS, K_FOREVER);
 	(void)k_thread_name_set(&z_ztest.thread, z_ztest.test->name);
 	k_thread_start(&z_ztest.thread);

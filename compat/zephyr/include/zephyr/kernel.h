@@ -205,4 +205,9 @@ void z_oops(unsigned int reason);
 
 #include "zephyr/syscall.h"
 
+/* In a Linux process variables share a page with words of the host's linker, unless they begin one. */
+#if defined __linux__ && !defined QUIRE_ZEPHYR_LIBRARY && CONFIG_MMU_PAGE_SIZE > 4096
+__asm__(".pushsection .data\n\t.balign " STRINGIFY(CONFIG_MMU_PAGE_SIZE) "\n\t.popsection");
+#endif
+
 #endif

@@ -148,6 +148,12 @@ struct ztest_expected_result_entry {
 #define ZTEST_SECTION K_APP_DMEM_SECTION(ztest_mem_partition)
 #ifdef CONFIG_USERSPACE
 extern struct k_mem_partition ztest_mem_partition;
+#ifndef QUIRE_ZEPHYR_LIBRARY
+/* The program's, since pages are as large as it says; each of its files has it, and one is taken. */
+#pragma weak ztest_mem_partition
+#pragma weak ztest_mem_partition_behind
+K_APPMEM_PARTITION_DEFINE(ztest_mem_partition);
+#endif
 #endif
 
 /* End the test that runs. */
