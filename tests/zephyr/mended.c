@@ -3,6 +3,7 @@
  * What Zephyr does wrongly and quire does right, a test each.  docs/zephyr.md says what Zephyr does in
  * each case, and why nobody is hurt by the difference.
  */
+#include <kernel_arch_interface.h>
 #include <mmu.h>
 #include <string.h>
 #include <zephyr/kernel/internal/mm.h>

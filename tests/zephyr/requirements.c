@@ -4,6 +4,7 @@
  * their order.  Those that are about demand paging test what of it there is without a backing store,
  * and skip, with a word why, where there is nothing yet.
  */
+#include <kernel_arch_interface.h>
 #include <mmu.h>
 #include <string.h>
 #include <zephyr/kernel/internal/mm.h>
