@@ -28,7 +28,7 @@ static void numbers(void **state)
 	same("%d %i %u", -5, 7, 9u);
 	same("%5d|%-5d|%05d|%+d|% d|%.3d|%8.3d|%08.3d", 42, 42, 42, 42, 42, 7, -7, 9);
 	same("%x %X %#x %#X %o %#o %#x", 255, 255, 255, 255, 8, 8, 0);
-	same("%ld %lld %lu %llx", -1l, -1ll, 5ul, ~0ull);
+	same("%ld %lld %lu %llx", -1L, -1LL, 5UL, ~0ULL);
 	same("%zu %zx %jd %td", (size_t)-1, (size_t)77, (intmax_t)-3, (ptrdiff_t)-9);
 	same("%hhx %hd %hhd %hu", 0x1ff, 0x18000, 0x80, 0x12345);
 	same("%lld", INT64_MIN);

@@ -219,7 +219,7 @@ static bool pages_apart(uintptr_t from, size_t size, const struct pages *pages)
 /* Pages at the new place allow what those at the old one do.  Each is in pieces of its own. */
 static int allow_as(uintptr_t from, size_t size, uintptr_t to)
 {
-	struct zephyr_plain old, new;
+	struct zephyr_plain old, new = {.size = 0};
 	int result = QUIRE_OK;
 
 	for (size_t i = 0; result >= 0 && i < size; i += new.size) {
