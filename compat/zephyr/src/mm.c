@@ -49,8 +49,7 @@ static unsigned ram_target(void)
 	return zephyr_target(quire_zephyr_map.ram_base, 1);
 }
 
-/* What has been mapped stays, unless it took what switches between domains need. */
-static int keep(int result, quire_va va, size_t size)
+int zephyr_keep(int result, quire_va va, size_t size)
 {
 	bool room;
 
@@ -90,7 +89,7 @@ static int map_anonymous(size_t size, uint32_t flags, quire_va *va)
 		want.attr = (uint8_t)zephyr_own_mode(attr, ram_target());
 		result = quire_vm_map(zephyr_machine.vm, &want, va);
 	}
-	return keep(result, *va, size);
+	return zephyr_keep(result, *va, size);
 }
 
 static int map_once(struct zephyr_physical *p, unsigned target, unsigned attr)
@@ -124,7 +123,7 @@ int zephyr_map_physical(struct zephyr_physical *p)
 	result = map_once(p, target, attr);
 	if (result == QUIRE_EMODE)
 		result = map_once(p, target, zephyr_own_mode(attr, target));
-	return keep(result, p->va, p->size);
+	return zephyr_keep(result, p->va, p->size);
 }
 
 static int map_guarded(uintptr_t phys, size_t size, uint32_t flags, quire_va *va)

@@ -12,6 +12,7 @@
  * User mode's part of a stack is user mode's only while its thread runs.
  */
 #include "kernel.h"
+#include "words.h"
 
 #define STACK_ATTR (QUIRE_READ | QUIRE_WRITE)
 
@@ -49,12 +50,13 @@ static uintptr_t guarded(uintptr_t stack, size_t size)
 				     .flags = QUIRE_VM_GUARDS,
 				     .tag = ZEPHYR_TAG_MACHINE};
 	uintptr_t phys;
-	quire_va va;
+	quire_va va = 0;
+	int result;
 
-	if (stack % quire_zephyr_map.page != 0 || !of_program(stack, &phys) ||
-	    quire_vm_map_physical(zephyr_machine.vm, QUIRE_RAM, phys, &want, &va) < 0)
+	if (stack % quire_zephyr_map.page != 0 || !of_program(stack, &phys))
 		return 0;
-	return (uintptr_t)va;
+	result = quire_vm_map_physical(zephyr_machine.vm, QUIRE_RAM, phys, &want, &va);
+	return zephyr_keep(result, va, size) < 0 ? 0 : (uintptr_t)va;
 }
 
 bool z_stack_make(struct k_thread *thread, k_thread_stack_t *stack, size_t size)

@@ -68,6 +68,9 @@ struct zephyr_physical {
 };
 int zephyr_map_physical(struct zephyr_physical *p);
 
+/* What quire_vm has mapped (result 0) stays, unless it took what switches between domains need. */
+int zephyr_keep(int result, quire_va va, size_t size);
+
 /* Change what pages allow, of any mappings, all of them or none.  A result of quire's; the lock is held. */
 int zephyr_allow(uintptr_t va, size_t size, uint32_t flags);
 
