@@ -175,13 +175,16 @@ static bool make_frames(void)
 	quire_size size = made.image.end - made.image.start;
 
 	config.memory_size = quire_frames_memory_size(&config);
-	config.memory = malloc((size_t)config.memory_size);
-	if (config.memory == NULL || config.memory_size == 0) {
+	if (config.memory_size != 0)
+		config.memory = malloc((size_t)config.memory_size);
+	if (config.memory == NULL) {
 		snprintf(made.why, sizeof(made.why), "no memory for the frames of RAM");
 		return false;
 	}
-	if (failed("frames", quire_frames_init(&made.frames, &config)))
+	if (failed("frames", quire_frames_init(&made.frames, &config))) {
+		free(config.memory);
 		return false;
+	}
 	return size == 0 ||
 	       !failed("frames of the image",
 		       quire_frames_hold(&made.frames, o->ram_base, size, o->vm_base, 0));

@@ -27,6 +27,9 @@ struct z_kernel {
 };
 extern struct z_kernel z_kernel;
 
+/* Entries (pointers) of a list that the linker made of a section. */
+#define Z_LIST_COUNT(name) (((uintptr_t)__stop_##name - (uintptr_t)__start_##name) / sizeof(void *))
+
 /* -- sched.c -- */
 
 void z_queue_put(_wait_q_t *queue, struct k_thread *thread);

@@ -76,7 +76,7 @@ static void lend_priority(struct k_mutex *mutex)
 	int prio = mutex->owner_orig_prio;
 
 	if (mutex->wait_q.first != NULL && mutex->wait_q.first->base.prio < prio)
-		prio = mutex->wait_q.first->base.prio;
+		prio = k_thread_priority_get(mutex->wait_q.first);
 	if (mutex->owner->base.prio != prio)
 		k_thread_priority_set(mutex->owner, prio);
 }
@@ -85,7 +85,7 @@ static void own(struct k_mutex *mutex, struct k_thread *thread)
 {
 	mutex->owner = thread;
 	mutex->lock_count = 1;
-	mutex->owner_orig_prio = thread->base.prio;
+	mutex->owner_orig_prio = k_thread_priority_get(thread);
 }
 
 /* Wait in the queue, with the owner told before and after. */

@@ -318,7 +318,7 @@ void z_object_access_grant(const void *object, const struct k_thread *thread)
    they run when main waits, or at once if they go before it. */
 void z_threads_start(void)
 {
-	size_t count = (size_t)(__stop_quire_threads - __start_quire_threads);
+	size_t count = Z_LIST_COUNT(quire_threads);
 
 	k_sched_lock();
 	for (size_t i = 0; i < count; i++) {

@@ -178,7 +178,7 @@ bool z_ztest_not_so(enum z_ztest_severity severity, const char *what, const char
 
 static void run_rules(bool before)
 {
-	size_t count = (size_t)(__stop_quire_ztest_rules - __start_quire_ztest_rules);
+	size_t count = Z_LIST_COUNT(quire_ztest_rules);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct ztest_test_rule *rule = __start_quire_ztest_rules[i];
@@ -228,7 +228,7 @@ static void start_thread(void)
 /* What came of it, as the test was expected to end. */
 static int final_result(void)
 {
-	size_t count = (size_t)(__stop_quire_ztest_expected - __start_quire_ztest_expected);
+	size_t count = Z_LIST_COUNT(quire_ztest_expected);
 	int result = TC_PASS;
 
 	if (z_ztest.result == ZTEST_RESULT_FAIL || z_ztest.result == ZTEST_RESULT_SUITE_FAIL ||

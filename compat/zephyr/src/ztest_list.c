@@ -12,7 +12,7 @@
 const struct ztest_suite_node *z_ztest_next_suite(const struct ztest_suite_node *after)
 {
 	const struct ztest_suite_node *best = NULL;
-	size_t count = (size_t)(__stop_quire_ztest_suites - __start_quire_ztest_suites);
+	size_t count = Z_LIST_COUNT(quire_ztest_suites);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct ztest_suite_node *suite = __start_quire_ztest_suites[i];
@@ -28,7 +28,7 @@ const struct ztest_unit_test *z_ztest_next_test(const struct ztest_suite_node *s
 						const struct ztest_unit_test *after)
 {
 	const struct ztest_unit_test *best = NULL;
-	size_t count = (size_t)(__stop_quire_ztest_tests - __start_quire_ztest_tests);
+	size_t count = Z_LIST_COUNT(quire_ztest_tests);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct ztest_unit_test *test = __start_quire_ztest_tests[i];
