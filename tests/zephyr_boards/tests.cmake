@@ -15,6 +15,7 @@ quire_zephyr_board_test(mended zephyr/mended.c zephyr/touch.c)
 quire_zephyr_board_test(exhaustion zephyr/exhaustion.c zephyr/touch.c)
 quire_zephyr_board_test(random zephyr/random.c zephyr/touch.c)
 quire_zephyr_board_test(user zephyr_boards/user.c EVERYWHERE)
+quire_zephyr_board_test(words zephyr_words/process.c)
 quire_zephyr_board_test(fails zephyr_boards/fails.c FAILS test_b_fails_in_user_mode)
 quire_zephyr_board_test(hardware zephyr_boards/hardware.c EVERYWHERE)
 # More memory than addresses, and far more addresses than memory.
