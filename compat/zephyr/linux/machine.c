@@ -41,7 +41,7 @@ static struct {
 	struct quire_vm vm;
 	struct quire_linux_ram_window window[5];
 	uint8_t windows;
-	char why[QUIRE_LINUX_TEXT];
+	char why[2 * QUIRE_LINUX_TEXT]; /* what failed, and how */
 } made;
 
 /* -- the program's addresses -- */
