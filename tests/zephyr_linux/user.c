@@ -137,6 +137,76 @@ ZTEST(user, test_user_threads_take_turns)
 	zassert_equal(shared, 60);
 }
 
+/* -- calls about other threads -- */
+
+static void again_in_user_mode(void *a, void *b, void *c)
+{
+	ARG_UNUSED(c);
+	shared += (int)(intptr_t)a + (int)(intptr_t)b;
+}
+
+static void ask_about(void *thread, void *b, void *c)
+{
+	ARG_UNUSED(b);
+	ARG_UNUSED(c);
+	shared = k_thread_join(thread, K_NO_WAIT) == -EBUSY;
+	k_thread_start(thread);
+	k_thread_suspend(thread);
+	shared += k_thread_join(thread, K_MSEC(10)) == -EAGAIN;
+	k_thread_resume(thread);
+	k_wakeup(thread);
+	k_thread_priority_set(thread, 5);
+	shared += k_thread_priority_get(thread) == 5;
+	shared += k_is_preempt_thread();
+	k_thread_abort(thread);
+	shared += k_thread_join(thread, K_FOREVER) == 0;
+	shared += k_sem_init(&sem, 3, 2) == -EINVAL;
+	shared += k_sem_init(&sem, 0, 10) == 0;
+	shared += k_mutex_init(&mutex) == 0;
+	k_thread_user_mode_enter(again_in_user_mode, (void *)100, (void *)200, NULL);
+}
+
+ZTEST(user, test_calls_about_threads)
+{
+	k_thread_create(&threads[0], stacks[0], STACK, add_twice, NULL, NULL, NULL, 3, K_USER,
+			K_FOREVER);
+	k_thread_create(&threads[1], stacks[1], STACK, ask_about, &threads[0], NULL, NULL, 2,
+			K_USER, K_NO_WAIT);
+	zassert_ok(k_thread_join(&threads[1], K_FOREVER));
+	zassert_equal(shared, 308);
+}
+
+static void suspend_and_abort_self(void *a, void *b, void *c)
+{
+	ARG_UNUSED(a);
+	ARG_UNUSED(b);
+	ARG_UNUSED(c);
+	shared = 1;
+	k_thread_suspend(k_current_get());
+	shared = 2;
+	k_thread_abort(k_current_get());
+	shared = 3;
+}
+
+ZTEST(user, test_calls_about_itself)
+{
+	k_thread_create(&threads[0], stacks[0], STACK, suspend_and_abort_self, NULL, NULL, NULL, 2,
+			K_USER, K_NO_WAIT);
+	zassert_equal(k_thread_join(&threads[0], K_MSEC(10)), -EAGAIN);
+	zassert_equal(shared, 1);
+	k_thread_resume(&threads[0]);
+	zassert_ok(k_thread_join(&threads[0], K_FOREVER));
+	zassert_equal(shared, 2);
+}
+
+/* An object that is none is a fault, of the one who said it. */
+ZTEST_USER(user, test_an_object_that_is_none)
+{
+	ztest_set_fault_valid(true);
+	k_sem_give((struct k_sem *)16);
+	ztest_test_fail();
+}
+
 /* -- a thread's stack is its own -- */
 
 static ZTEST_BMEM volatile char *volatile others;
