@@ -25,8 +25,9 @@
 #define RUN     50000u /* operations before all is torn down */
 #define LOOK    1000u  /* between looks at the tables */
 
-static const struct vm_contestant *const who[] = {&vm_bitmap, &vm_quire, &vm_zephyr};
-#define PLAYERS (sizeof who / sizeof *who)
+#define PLAYERS 3u
+
+static const struct vm_contestant *const who[PLAYERS] = {&vm_bitmap, &vm_quire, &vm_zephyr};
 
 /* What there should be. */
 static struct {

@@ -18,11 +18,11 @@
 
 #define ROUND_NS 1000000u
 #define ROUNDS   31u
+#define PLAYERS  4u
 #define QUICK    64u /* mappings up to which --quick goes */
 
-static const struct vm_contestant *const contestants[] = {&vm_nothing, &vm_bitmap, &vm_quire,
-							  &vm_zephyr};
-#define PLAYERS (sizeof contestants / sizeof *contestants)
+static const struct vm_contestant *const contestants[PLAYERS] = {&vm_nothing, &vm_bitmap, &vm_quire,
+								 &vm_zephyr};
 
 static int fail(const char *what, const char *who, uint32_t n)
 {
@@ -201,7 +201,7 @@ static int count_at(struct vm_player *player, bool quick)
 /* RAM for all that are going to be measured; touched, so that nobody meets a page for the first time. */
 static uint8_t *ram_new(bool quick)
 {
-	uint32_t most = 0;
+	uint32_t most = 1;
 	uint8_t *ram;
 
 	for (const struct vm_workload *w = vm_workloads; w->name; w++)
