@@ -46,8 +46,8 @@ int pages_take(struct quire_vm *vm, const struct pages *p, quire_link node, unsi
 	if (err)
 		return err;
 	write_back(s, p->window, node, p->first, p->end);
-	quire_walk_take(walker_of(s, p->window), walk_address(s, p->window, p->first),
-			pages_bytes(s, p->window, (quire_page)(p->end - p->first)), NULL);
+	quire_walk_clear(walker_of(s, p->window), walk_address(s, p->window, p->first),
+			 pages_bytes(s, p->window, (quire_page)(p->end - p->first)));
 	return QUIRE_OK;
 }
 

@@ -304,6 +304,26 @@ void split_at(struct change *c, struct descent *d, quire_va walk)
 		cluster_open(c, d, walk);
 }
 
+/* Whether a range lies in what one table of the last level translates and is less than all of that, and no
+   page in it is larger than an entry: then nothing reaches across its ends. */
+static bool is_of_one_table(const struct quire_mmu *mmu, quire_va walk, quire_size size)
+{
+	const struct quire_level *last = &mmu->level[quire_mmu_last_level(mmu)];
+	quire_size table = (quire_size)1 << (last->shift + last->bits);
+
+	return last->cluster == 0 && size < table && size <= table - (walk & (table - 1));
+}
+
+bool ends_are_plain(struct quire_walker *w, struct descent *d, quire_va walk, quire_size size)
+{
+	unsigned last = quire_mmu_last_level(w->mmu);
+
+	if (!is_of_one_table(w->mmu, walk, size))
+		return false;
+	descend_on(w, d, walk, last);
+	return d->level == last;
+}
+
 /* Put an empty table below the invalid entry reached, and enter it. */
 static void table_add(struct change *c, struct descent *d, quire_va walk)
 {

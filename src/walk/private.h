@@ -181,6 +181,10 @@ void make_down(struct change *c, struct descent *d, quire_va walk, unsigned leve
 /* Let an entry, and no cluster's inside, begin at an address; by way of a descent. */
 void split_at(struct change *c, struct descent *d, quire_va walk);
 
+/* Whether nothing can reach across the ends of a range, as far as that can be told by its start: then there
+   is nothing to split. */
+bool ends_are_plain(struct quire_walker *w, struct descent *d, quire_va walk, quire_size size);
+
 /* Write a run's leaves, in the largest shapes, over whatever whole leaves and tables are there; by way
    of a descent.  `fresh`: nothing is. */
 void set_over(struct change *c, struct descent *d, struct quire_run run, bool fresh);
@@ -257,6 +261,13 @@ static inline void set_over(struct change *c, struct descent *d, struct quire_ru
 static inline void split_at(struct change *c, struct descent *d, quire_va walk)
 {
 	(void)c, (void)d, (void)walk;
+}
+
+static inline bool ends_are_plain(struct quire_walker *w, struct descent *d, quire_va walk,
+				  quire_size size)
+{
+	(void)w, (void)d, (void)walk, (void)size;
+	return true;
 }
 
 static inline void table_count(struct quire_walker *w, const struct descent *d, unsigned level,

@@ -196,16 +196,6 @@ static quire_size table_clear(struct taking *t, struct descent *d, quire_va walk
 	return done;
 }
 
-/* Whether a range lies in what one table of the last level translates, and no page of that is larger than
-   an entry: then nothing reaches across its ends. */
-static bool is_of_one_table(const struct quire_mmu *mmu, quire_va walk, quire_size size)
-{
-	const struct quire_level *last = &mmu->level[quire_mmu_last_level(mmu)];
-	quire_size table = (quire_size)1 << (last->shift + last->bits);
-
-	return last->cluster == 0 && size <= table - (walk & (table - 1));
-}
-
 void quire_walk_take(struct quire_walker *w, quire_va walk, quire_size size,
 		     const struct quire_walk_visitor *visitor)
 {
@@ -213,9 +203,7 @@ void quire_walk_take(struct quire_walker *w, quire_va walk, quire_size size,
 	unsigned last = quire_mmu_last_level(w->mmu);
 	struct descent d = at_root(w);
 
-	if (is_of_one_table(w->mmu, walk, size))
-		descend_on(w, &d, walk, last);
-	if (d.level != last || !is_of_one_table(w->mmu, walk, size)) {
+	if (!ends_are_plain(w, &d, walk, size)) {
 		split_at(&t.c, &d, walk + size); /* this end first: it goes on at the other */
 		split_at(&t.c, &d, walk);
 	}

@@ -229,8 +229,10 @@ static void clear_deep(struct change *c, quire_va walk, quire_size size, bool al
 {
 	struct descent d = at_root(c->w);
 
-	split_at(c, &d, walk);
-	split_at(c, &d, walk + size);
+	if (!ends_are_plain(c->w, &d, walk, size)) {
+		split_at(c, &d, walk);
+		split_at(c, &d, walk + size);
+	}
 	while (size != 0) {
 		quire_size done, covers;
 
@@ -256,7 +258,7 @@ static void set_deep(struct quire_walker *w, const struct quire_run *run, enum q
 		change_flush(&c, run->walk, run->size, 0);
 		how = QUIRE_SET_FRESH;
 	}
-	if (how != QUIRE_SET_FRESH) {
+	if (how != QUIRE_SET_FRESH && !ends_are_plain(w, &d, run->walk, run->size)) {
 		split_at(&c, &d, run->walk);
 		split_at(&c, &d, run->walk + run->size);
 	}
