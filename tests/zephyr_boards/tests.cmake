@@ -18,6 +18,12 @@ quire_zephyr_board_test(user zephyr_boards/user.c EVERYWHERE)
 quire_zephyr_board_test(words zephyr_words/process.c)
 quire_zephyr_board_test(fails zephyr_boards/fails.c FAILS test_b_fails_in_user_mode)
 quire_zephyr_board_test(hardware zephyr_boards/hardware.c EVERYWHERE)
+# Threads, as on Linux.
+quire_zephyr_board_test(threads zephyr_linux/threads.c)
+quire_zephyr_board_test(waits zephyr_linux/waits.c)
+quire_zephyr_board_test(faults zephyr_linux/faults.c)
+quire_zephyr_board_test(calls zephyr_linux/user.c)
+quire_zephyr_board_test(stacks zephyr_linux/stacks.c)
 # More memory than addresses, and far more addresses than memory.
 quire_zephyr_board_test(wide zephyr/exhaustion.c zephyr/layout.c zephyr/touch.c
                         DEFINES ZEPHYR_RAM_SIZE=0x2000000u ZEPHYR_VM_SIZE=0x800000u)
