@@ -40,7 +40,7 @@ struct vm_contestant {
 
 extern const struct vm_contestant vm_bitmap;
 extern const struct vm_contestant vm_quire;
-extern const struct vm_contestant vm_zephyr; /* one at a time: it is a program's only machine */
+extern const struct vm_contestant vm_zephyr;  /* one at a time: it is a program's only machine */
 extern const struct vm_contestant vm_nothing; /* empty functions, to be subtracted */
 
 #endif
