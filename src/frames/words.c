@@ -9,6 +9,9 @@
  */
 #include "frames/private.h"
 
+/* From a word that names a frame to one that names the next. */
+#define WORD_NEXT ((quire_frame_word)1 << QUIRE_FRAME_LINK_SHIFT)
+
 static quire_frame_word word_linked(uint32_t next)
 {
 	return (quire_frame_word)next << QUIRE_FRAME_LINK_SHIFT | QUIRE_FRAME_BUSY;
@@ -71,9 +74,10 @@ void frame_list_append_run(struct quire_frames *frames, struct quire_frame_list 
 			   uint32_t first, uint32_t count)
 {
 	uint32_t last = first + count - 1u;
+	quire_frame_word next = word_linked(first);
 
 	for (uint32_t i = first; i < last; i++)
-		frames->word[i] = word_linked(i + 1u);
+		frames->word[i] = next += WORD_NEXT;
 	frames->word[last] = word_linked(0);
 	if (list->count != 0)
 		frames->word[list->last] = word_linked(first);
@@ -116,19 +120,23 @@ bool frame_list_next_frames(const struct quire_frames *frames, struct quire_fram
 			    uint32_t *first, uint32_t *count)
 {
 	const struct quire_frame_pool_bank *b;
-	uint32_t last = rest->first, most;
+	const quire_frame_word *word;
+	quire_frame_word next;
+	uint32_t most, n = 1;
 
 	if (rest->count == 0)
 		return false;
-	b = &frames->bank[frame_bank(frames, last)];
-	most = b->frames - (last - b->first);
+	word = frames->word + rest->first;
+	next = word_linked(rest->first + 1u);
+	b = &frames->bank[frame_bank(frames, rest->first)];
+	most = b->frames - (rest->first - b->first);
 	most = most < rest->count ? most : rest->count;
-	*first = last;
-	while (last - *first + 1u < most && frames->word[last] == word_linked(last + 1u))
-		last++;
-	*count = last - *first + 1u;
-	rest->first = frame_link(frames, last);
-	rest->count -= *count;
+	for (; n < most && word[n - 1u] == next; n++)
+		next += WORD_NEXT;
+	*first = rest->first;
+	*count = n;
+	rest->first = frame_link(frames, *first + n - 1u);
+	rest->count -= n;
 	return true;
 }
 

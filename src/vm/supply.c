@@ -280,6 +280,10 @@ int frames_collect(struct quire_vm *vm, const struct pages *p, unsigned claim,
 
 void frames_return(struct quire_vm *vm, struct quire_frame_list *list)
 {
-	if (list->count != 0 && quire_frames_give(vm->config.frames, list))
-		(void)quire_frames_give(vm->config.frames, list);
+	struct quire_frames *frames = vm->config.frames;
+
+	if (list->count == 0 || (frames_enter(frames, true) && frames_enter(frames, true)))
+		return;
+	frame_list_give(frames, list);
+	(void)frames_leave(frames, QUIRE_OK);
 }
