@@ -135,6 +135,12 @@ static void test_suites_that_do_not_begin(void **state)
 	assert_int_equal(run(ENDING " unset"), 1);
 	said(" FAIL - test_never in ");
 	did_not_say("\nnever");
+	assert_int_equal(run(ENDING " doubtful"), 1);
+	said("    a doubt\n");
+	said("[after a doubt]\n");
+	said(" FAIL - test_never in ");
+	said("PROJECT EXECUTION FAILED\n");
+	did_not_say("\nnever");
 	assert_int_equal(run(ENDING " unwanted"), 0);
 	said(" SKIP - test_never in ");
 	said("SUITE SKIP - [unwanted]");
@@ -168,6 +174,36 @@ static void test_main_may_end_before_its_threads(void **state)
 	(void)state;
 	assert_int_equal(run(ENDING_MAIN), 7);
 	assert_string_equal(output, "main 0\nat exit\nlater\n");
+}
+
+/* Whatever the program's handler of fatal errors does: it may return, as it may for any thread. */
+static void test_a_main_that_does_not_return_is_no_success(void **state)
+{
+	static const char *const ends[] = {ENDING_FAULT, ENDING_FAULT " oops",
+					   ENDING_FAULT " abort", ENDING_SETUP};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		assert_int_equal(run(ends[i]), 1);
+		said("A thread that the system cannot do without, main, has ended.\n");
+		said("Halting system\n");
+		did_not_say("never");
+		did_not_say("SUCCESSFUL");
+	}
+}
+
+static void test_names_that_hide_a_test_are_refused(void **state)
+{
+	static const char *const commands[] = {NAMES, NAMES " -list", NAMES " names.test_a"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		assert_int_equal(run(commands[i]), 1);
+		said("There are two tests \"names.test_a\", and one would never run.\n");
+		said("There are two suites \"names\", and one would never run.\n");
+		said("There is no suite for the test \"nobodys.test_b\", which would never run.\n");
+		did_not_say("START");
+	}
 }
 
 /* -- configuration -- */
@@ -233,6 +269,8 @@ int main(void)
 		cmocka_unit_test(test_suites_that_do_not_begin),
 		cmocka_unit_test(test_arguments_choose),
 		cmocka_unit_test(test_main_may_end_before_its_threads),
+		cmocka_unit_test(test_a_main_that_does_not_return_is_no_success),
+		cmocka_unit_test(test_names_that_hide_a_test_are_refused),
 		cmocka_unit_test(test_the_environment_says_how_large),
 		cmocka_unit_test(test_what_cannot_be_meant_is_refused_in_one_sentence),
 	};

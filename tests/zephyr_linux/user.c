@@ -24,13 +24,7 @@ static void skip_if_open(void)
 	}
 }
 
-static void *setup(void)
-{
-	zassert_ok(k_mem_domain_add_partition(&k_mem_domain_default, &ztest_mem_partition));
-	return NULL;
-}
-
-ZTEST_SUITE(user, NULL, setup, NULL, NULL, NULL);
+ZTEST_SUITE(user, NULL, NULL, NULL, NULL, NULL);
 
 ZTEST_USER(user, test_it_is_user_mode)
 {

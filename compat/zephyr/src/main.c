@@ -3,12 +3,33 @@
    does not get this one. */
 #include "ztest.h"
 
+#ifdef CONFIG_USERSPACE
+#pragma weak ztest_mem_partition /* the program's (ztest_test.h), unless it has no user mode */
+#endif
+
+/* Variables of tests are for all threads that have been given no other domain. */
+static bool give_variables(void)
+{
+#ifdef CONFIG_USERSPACE
+	int result = 0;
+
+	if (&ztest_mem_partition != NULL)
+		result = k_mem_domain_add_partition(&k_mem_domain_default, &ztest_mem_partition);
+	if (result < 0)
+		printk("ztest_mem_partition could not be added to k_mem_domain_default: %d\n",
+		       result);
+	return result == 0;
+#else
+	return true;
+#endif
+}
+
 int main(void);
 int main(void)
 {
 	int status = 1;
 
-	if (!z_ztest_arguments(&status))
+	if (!z_ztest_names_are_good() || !z_ztest_arguments(&status) || !give_variables())
 		return status;
 	test_main();
 	z_ztest_summary();

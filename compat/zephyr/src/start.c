@@ -3,7 +3,8 @@
  * The beginning and the end: whoever runs when the machine is ready becomes the thread "main".
  *
  * Zephyr's main() may return while other threads go on.  Here the machine stops when nobody is left who
- * could run or will wake up, with what main() returned.
+ * could run or will wake up, with what main() returned.  Until then its thread is one that the system
+ * cannot do without: a main() that dies of a fault has returned nothing, least of all success.
  */
 #include "kernel.h"
 #include "mmu.h"
@@ -15,6 +16,7 @@ int main(void);
 void z_kernel_begin(void)
 {
 	main_thread.base.prio = CONFIG_MAIN_THREAD_PRIORITY;
+	main_thread.base.user_options = K_ESSENTIAL;
 	main_thread.others = NULL;
 	z_kernel.all = &main_thread;
 	z_kernel.main = &main_thread;
@@ -31,6 +33,7 @@ void z_kernel_begin(void)
 _Noreturn void z_kernel_end(int status)
 {
 	z_kernel.main_status = status;
+	main_thread.base.user_options &= (uint8_t)~K_ESSENTIAL;
 	z_thread_end();
 }
 

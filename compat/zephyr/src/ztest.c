@@ -80,13 +80,24 @@ static void end_pass(void)
 static void end_skip(void)
 {
 	if (z_ztest.phase == TEST_PHASE_SETUP) {
-		z_ztest.result = ZTEST_RESULT_SUITE_SKIP;
+		if (z_ztest.result != ZTEST_RESULT_SUITE_FAIL)
+			z_ztest.result = ZTEST_RESULT_SUITE_SKIP;
 	} else if (z_ztest.phase == TEST_PHASE_BEFORE || z_ztest.phase == TEST_PHASE_TEST) {
 		z_ztest.result = ZTEST_RESULT_SKIP;
 		end_thread();
 	} else {
 		out_of_place("skip");
 	}
+}
+
+/* It goes on, and has failed when it ends; all of a suite has whose setup that was. */
+static void end_later(void)
+{
+	z_ztest.expectation_failed = true;
+	if (z_ztest.phase == TEST_PHASE_SETUP)
+		z_ztest.result = ZTEST_RESULT_SUITE_FAIL;
+	else if (z_ztest.phase > TEST_PHASE_TEST)
+		out_of_place("fail");
 }
 
 static void end(enum z_ztest_end how)
@@ -106,9 +117,7 @@ static void end(enum z_ztest_end how)
 		end_skip();
 		break;
 	case Z_ZTEST_EXPECT_FAIL:
-		z_ztest.expectation_failed = true;
-		if (z_ztest.phase > TEST_PHASE_TEST)
-			out_of_place("fail");
+		end_later();
 		break;
 	default: /* it has returned */
 		if (z_ztest.result == ZTEST_RESULT_PENDING)

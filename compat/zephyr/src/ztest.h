@@ -42,6 +42,10 @@ const struct ztest_suite_node *z_ztest_next_suite(const struct ztest_suite_node 
 const struct ztest_unit_test *z_ztest_next_test(const struct ztest_suite_node *suite,
 						const struct ztest_unit_test *after);
 
+/* Say which tests nobody would ever run: those whose name another has, or whose suite is not there.  False if
+   there are any. */
+bool z_ztest_names_are_good(void);
+
 /* What the arguments of the program say.  `test` NULL: whether anything of the suite is wanted. */
 bool z_ztest_wanted(const char *suite, const char *test);
 

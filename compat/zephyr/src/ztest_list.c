@@ -41,6 +41,69 @@ const struct ztest_unit_test *z_ztest_next_test(const struct ztest_suite_node *s
 	return best;
 }
 
+/* -- names -- */
+
+static bool suite_is_good(const struct ztest_suite_node *suite)
+{
+	size_t count = Z_LIST_COUNT(quire_ztest_suites);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ztest_suite_node *other = __start_quire_ztest_suites[i];
+
+		if (other == suite)
+			return true;
+		if (strcmp(other->name, suite->name) == 0) {
+			printk("There are two suites \"%s\", and one would never run.\n",
+			       suite->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool has_suite(const struct ztest_unit_test *test)
+{
+	size_t count = Z_LIST_COUNT(quire_ztest_suites);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(__start_quire_ztest_suites[i]->name, test->test_suite_name) == 0)
+			return true;
+	printk("There is no suite for the test \"%s.%s\", which would never run.\n",
+	       test->test_suite_name, test->name);
+	return false;
+}
+
+static bool test_is_good(const struct ztest_unit_test *test)
+{
+	size_t count = Z_LIST_COUNT(quire_ztest_tests);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ztest_unit_test *other = __start_quire_ztest_tests[i];
+
+		if (other == test)
+			return has_suite(test);
+		if (strcmp(other->name, test->name) == 0 &&
+		    strcmp(other->test_suite_name, test->test_suite_name) == 0) {
+			printk("There are two tests \"%s.%s\", and one would never run.\n",
+			       test->test_suite_name, test->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool z_ztest_names_are_good(void)
+{
+	size_t suites = Z_LIST_COUNT(quire_ztest_suites), tests = Z_LIST_COUNT(quire_ztest_tests);
+	bool good = true;
+
+	for (size_t i = 0; i < suites; i++)
+		good = suite_is_good(__start_quire_ztest_suites[i]) && good;
+	for (size_t i = 0; i < tests; i++)
+		good = test_is_good(__start_quire_ztest_tests[i]) && good;
+	return good;
+}
+
 /* -- arguments -- */
 
 /* Whether `name` is the first `length` characters of a pattern, in which a star stands for anything that
