@@ -191,6 +191,8 @@ int quire_vm_unmap(struct quire_vm *vm, quire_va va, quire_size size);
  * As quire_space_protect, with QUIRE_EUNMAPPED for a guard, and QUIRE_EREFERENCED for what is being made.
  * QUIRE_ECAPS and QUIRE_EMODE are about all memories that the mapping's frames may have come from.
  * A lazy page that has not been written stays the shared page, and its entry as it must be for that.
+ * On a machine that must break before it makes, a part of a larger page (or cluster) takes all of that away
+ * for a moment: what the walker itself stands on, tables, book, stack and code, is not to be in it.
  * Cost: as quire_space_protect, and one walk more to ask the port, if that has a say; on a machine that
  * must break before it makes, a new cache mode takes a flush for every 16 runs.  In a lazy mapping
  * that is to be written to, a walk for each page, and a flush for each stretch of either kind.
