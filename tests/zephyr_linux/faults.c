@@ -183,6 +183,13 @@ ZTEST(faults, test_a_thousand_faults_cost_nothing)
 	k_mem_unmap(first, CONFIG_MMU_PAGE_SIZE);
 }
 
+/* However often: a fault that ended its thread is not the same one again, though it is at the same place. */
+ZTEST(faults, test_a_thousand_overflows_are_overflows)
+{
+	for (int i = 0; i < 1100; i++)
+		zassert_equal(killed(overflow, NULL, 0), K_ERR_STACK_CHK_FAIL, "number %d", i);
+}
+
 /* -- of the test itself -- */
 
 ZTEST(faults, test_an_expected_fault_ends_the_test_well)

@@ -210,17 +210,22 @@ intptr_t quire_arch_call(unsigned number, uintptr_t argument)
 
 /* -- faults -- */
 
-/* The same fault over and over is none that anybody could put right. */
+/* The access that was tried again last, and how many times in a row. */
+static struct {
+	quire_va va;
+	uintptr_t pc;
+	unsigned count;
+} retried;
+
+/* The same fault over and over is none that anybody could put right.  One that ended its thread was not
+   tried again, and counts for nothing. */
 static bool again(const struct quire_linux_ram_fault *fault)
 {
-	static quire_va last;
-	static uintptr_t last_pc;
-	static unsigned count;
-
-	count = fault->raw.va == last && fault->pc == last_pc ? count + 1 : 0;
-	last = fault->raw.va;
-	last_pc = fault->pc;
-	return count < AGAIN_MOST;
+	if (fault->raw.va != retried.va || fault->pc != retried.pc)
+		retried.count = 0;
+	retried.va = fault->raw.va;
+	retried.pc = fault->pc;
+	return retried.count < AGAIN_MOST;
 }
 
 int zephyr_linux_fault(void *ctx, const struct quire_linux_ram_fault *fault)
@@ -228,6 +233,7 @@ int zephyr_linux_fault(void *ctx, const struct quire_linux_ram_fault *fault)
 	(void)ctx;
 	processor.user = false;
 	if (!again(fault)) {
+		retried.count = 0;
 		(void)quire_kernel_exception("the same fault again and again", fault->raw.user,
 					     fault->pc);
 		return QUIRE_LINUX_REPORT;
@@ -235,6 +241,7 @@ int zephyr_linux_fault(void *ctx, const struct quire_linux_ram_fault *fault)
 	if (!quire_kernel_fault(&fault->raw, fault->pc, fault->stack))
 		return QUIRE_LINUX_REPORT;
 	processor.user = fault->raw.user;
+	retried.count++;
 	return QUIRE_LINUX_RETRY;
 }
 
