@@ -56,7 +56,7 @@ int order_window_check(const struct quire_vm *vm, const struct order *o, unsigne
 }
 
 /* Whether any window can, or the one chosen.  QUIRE_ECAPS, or QUIRE_EMODE if that is all that one lacks. */
-static int windows_check(const struct quire_vm *vm, const struct order *o, bool anywhere)
+static int windows_check(const struct quire_vm *vm, struct order *o, bool anywhere)
 {
 	int result = QUIRE_ECAPS;
 
@@ -65,6 +65,7 @@ static int windows_check(const struct quire_vm *vm, const struct order *o, bool 
 	for (unsigned i = 0; i < vm->config.space->window_count; i++) {
 		int err = order_window_check(vm, o, i);
 
+		o->first = i;
 		if (!err)
 			return QUIRE_OK;
 		if (result == QUIRE_ECAPS)
@@ -218,13 +219,8 @@ static int order_check(const struct quire_vm *vm, struct order *o, const quire_v
 	o->align = o->want->align >> vm->config.frames->page_shift;
 	o->phase = 0;
 	o->frame_align = 0;
-	if (o->want->flags & QUIRE_VM_LARGE) {
-		unsigned window = va ? o->at.window : 0;
-
-		while (!va && order_window_check(vm, o, window))
-			window++;
-		order_enlarge(vm, o, window);
-	}
+	if (o->want->flags & QUIRE_VM_LARGE)
+		order_enlarge(vm, o, va ? o->at.window : o->first);
 	return QUIRE_OK;
 }
 

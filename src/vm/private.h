@@ -49,6 +49,7 @@ struct order {
 	unsigned attr;          /* what it is to allow */
 	unsigned first_attr;    /* what it allows at first: differs if it is zeroed through that */
 	struct place at;        /* of the first page, if that is chosen */
+	unsigned first;         /* the first window that can do it, if not */
 	struct supply supply;
 };
 

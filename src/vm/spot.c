@@ -102,8 +102,8 @@ int order_spot(struct quire_vm *vm, const struct order *o, bool anywhere, struct
 {
 	if (!anywhere)
 		return spot_chosen(vm, o, out);
-	for (unsigned i = 0; i < vm->config.space->window_count; i++)
-		if (!order_window_check(vm, o, i) && spot_in(vm, o, i, out))
+	for (unsigned i = o->first; i < vm->config.space->window_count; i++)
+		if ((i == o->first || !order_window_check(vm, o, i)) && spot_in(vm, o, i, out))
 			return QUIRE_OK;
 	return QUIRE_ESPACE;
 }
