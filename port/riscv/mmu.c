@@ -173,12 +173,6 @@ static void decode(const struct quire_mmu *mmu, unsigned level, quire_entry entr
 {
 	quire_entry number = entry & ppn_mask(mmu);
 
-	if ((entry ^ number) == V && level + 1u != mmu->levels) { /* as table() writes it */
-		*out = (struct quire_decoded){.kind = QUIRE_ENTRY_TABLE,
-					      .pa = number >> PPN_SHIFT << PAGE_SHIFT,
-					      .target = QUIRE_RAM};
-		return;
-	}
 	out->kind = kind_of(mmu, level, entry);
 	out->cluster = (entry & N) != 0;
 	out->target = QUIRE_RAM;
