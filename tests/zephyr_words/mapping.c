@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* k_mem_map() and its kin: results, addresses, rights, frames, and that what fails changes nothing. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "rig.h"
@@ -149,6 +150,66 @@ static void physical_memory_is_left_alone(void **state)
 }
 
 /* -- unmap -- */
+
+static void says(const char *why)
+{
+	char end[160];
+	size_t length;
+	const char *line;
+
+	assert_int_equal(rig_said(), 1);
+	line = rig_last();
+	length = (size_t)snprintf(end, sizeof(end), " are not a mapping to unmap: %s\n", why);
+	if (strlen(line) < length || strcmp(line + strlen(line) - length, end) != 0)
+		fail_msg("%s does not end with %s", line, end);
+}
+
+#define says_that_of(call, why, ...)                                                               \
+	do {                                                                                       \
+		char sentence[128];                                                                \
+		call;                                                                              \
+		snprintf(sentence, sizeof(sentence), why, __VA_ARGS__);                            \
+		says(sentence);                                                                    \
+	} while (0)
+
+/* What is wrong is what is said, and what there is instead. */
+static void why_it_was_not_unmapped_is_said(void **state)
+{
+	uint8_t *va = k_mem_map(3 * PAGE, RW), *phys, *bare;
+
+	(void)state;
+	phys = k_mem_map_phys_guard(RAM_BASE, PAGE, RW, false);
+	k_mem_map_phys_bare(&bare, RAM_BASE, PAGE, RW);
+	says_that_of(k_mem_unmap(va, 0), "%s", quire_error_text(QUIRE_EZERO));
+	says_that_of(k_mem_unmap(va, WHOLE), "%s", quire_error_text(QUIRE_EWRAP));
+	says_that_of(k_mem_unmap(va, PAGE + 1), "%s", quire_error_text(QUIRE_EALIGN));
+	says_that_of(k_mem_unmap(va + 1, PAGE), "%s", quire_error_text(QUIRE_EALIGN));
+	says_that_of(k_mem_unmap(va, PAGE), "the mapping has more: %u bytes", 3 * PAGE);
+	says_that_of(k_mem_unmap(va, 4 * PAGE), "the mapping has fewer: %u bytes", 3 * PAGE);
+	says_that_of(k_mem_unmap(va, 9 * PAGE), "the mapping has fewer: %u bytes", 3 * PAGE);
+	says_that_of(k_mem_unmap(va + PAGE, 2 * PAGE),
+		     "that is inside the mapping of %u bytes at %p", 3 * PAGE, (void *)va);
+	says_that_of(k_mem_unmap(va - PAGE, 4 * PAGE),
+		     "that is a guard of the mapping of %u bytes at %p", 3 * PAGE, (void *)va);
+	says_that_of(k_mem_unmap(va + 3 * PAGE, PAGE),
+		     "that is a guard of the mapping of %u bytes at %p", 3 * PAGE, (void *)va);
+	says_that_of(k_mem_unmap_phys_guard(va, 3 * PAGE, false), "it was mapped by %s",
+		     "k_mem_map()");
+	says_that_of(k_mem_unmap(phys, PAGE), "it was mapped by %s", "k_mem_map_phys_guard()");
+	says_that_of(k_mem_unmap(bare, PAGE), "it was mapped by %s", "k_mem_map_phys_bare()");
+	says_that_of(k_mem_unmap((void *)VM_BASE, IMAGE), "%s",
+		     "no call like this one has mapped that");
+	says_that_of(k_mem_unmap(NULL, PAGE), "%s", quire_error_text(QUIRE_EFOREIGN));
+	says_that_of(k_mem_unmap((void *)(VM_BASE + IMAGE), PAGE), "%s",
+		     quire_error_text(QUIRE_EUNMAPPED));
+	says_that_of(k_mem_unmap_phys_bare(bare, PAGE + 1), "the mapping has fewer: %u bytes",
+		     PAGE);
+	says_that_of(k_mem_unmap_phys_bare(bare, 0), "%s", quire_error_text(QUIRE_EZERO));
+	k_mem_unmap_phys_bare(bare + 5, 1);
+	k_mem_unmap_phys_guard(phys, PAGE, false);
+	k_mem_unmap(va, 3 * PAGE);
+	assert_int_equal(rig_said(), 0);
+}
 
 static void what_is_not_a_mapping_is_not_unmapped(void **state)
 {
@@ -500,6 +561,7 @@ int main(void)
 		test(all_frames_can_be_had),
 		test(physical_memory_is_left_alone),
 		test(what_is_not_a_mapping_is_not_unmapped),
+		test(why_it_was_not_unmapped_is_said),
 		test(bare_maps_are_of_any_bytes),
 		test(every_bare_map_is_a_fresh_one),
 		test(one_to_one),

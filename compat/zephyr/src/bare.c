@@ -118,11 +118,13 @@ int quire_zephyr_unmap_phys_bare(uint8_t *virt, size_t size)
 
 void k_mem_unmap_phys_bare(uint8_t *virt, size_t size)
 {
-	int result = unmap_bare((uintptr_t)virt, size);
+	struct zephyr_unmap u = {.addr = (uintptr_t)virt, .size = size};
+	int result = unmap_bare(u.addr, size);
 
-	if (result < 0)
-		printk("k_mem_unmap_phys_bare: %zu bytes at %p are not a mapping to unmap: %s\n",
-		       size, (void *)virt, quire_error_text(result));
+	if (result >= 0)
+		return;
+	(void)k_mem_region_align(&u.first, &u.pages, u.addr, size, quire_zephyr_map.page);
+	zephyr_tell_unmap("k_mem_unmap_phys_bare", &u, result);
 }
 
 /* -- alignment -- */

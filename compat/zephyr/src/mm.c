@@ -182,6 +182,10 @@ static int unmap(uintptr_t va, size_t size, bool is_anon)
 
 	if (zephyr_machine.space == NULL)
 		return QUIRE_EUNMAPPED;
+	if (size == 0)
+		return QUIRE_EZERO;
+	if (va + (size - 1) < va)
+		return QUIRE_EWRAP;
 	if (!zephyr_is_range(va, size))
 		return QUIRE_EALIGN;
 	zephyr_lock();
@@ -197,11 +201,11 @@ int quire_zephyr_unmap_phys_guard(void *addr, size_t size, int is_anon)
 
 void k_mem_unmap_phys_guard(void *addr, size_t size, bool is_anon)
 {
-	int result = unmap((uintptr_t)addr, size, is_anon);
+	const struct zephyr_unmap u = {(uintptr_t)addr, size, (uintptr_t)addr, size};
+	int result = unmap(u.addr, size, is_anon);
 
 	if (result < 0)
-		printk("k_mem_unmap: %zu bytes at %p are not a mapping to unmap: %s\n", size, addr,
-		       quire_error_text(result));
+		zephyr_tell_unmap(is_anon ? "k_mem_unmap" : "k_mem_unmap_phys_guard", &u, result);
 }
 
 /* -- what there is -- */

@@ -68,6 +68,17 @@ struct zephyr_physical {
 };
 int zephyr_map_physical(struct zephyr_physical *p);
 
+/* What was to be unmapped: what the caller said, and the pages that are meant. */
+struct zephyr_unmap {
+	uintptr_t addr;
+	size_t size;
+	uintptr_t first;
+	size_t pages; /* bytes */
+};
+
+/* unmap_text.c: say why that was not unmapped. */
+void zephyr_tell_unmap(const char *call, const struct zephyr_unmap *u, int result);
+
 /* What quire_vm has mapped (result 0) stays, unless it took what switches between domains need. */
 int zephyr_keep(int result, quire_va va, size_t size);
 
