@@ -2,6 +2,8 @@
 /* User mode: what it may do, and that it may nothing else. */
 #include <zephyr/ztest.h>
 
+#include <kernel_arch_interface.h>
+
 #define STACK 1024
 
 static ZTEST_BMEM volatile int shared;
@@ -78,6 +80,30 @@ ZTEST_USER(user, test_it_may_not_print_what_it_may_not_read)
 	ztest_set_fault_valid(true);
 	k_str_out((char *)(uintptr_t)&kernels, 4);
 	ztest_test_fail();
+}
+
+/* Constants are nobody's secret, whoever has them mapped. */
+static const char constant[] = "constant text\n";
+
+ZTEST_USER(user, test_it_may_print_constants)
+{
+	k_str_out((char *)(uintptr_t)constant, sizeof(constant) - 1);
+	k_str_out((char *)(uintptr_t) "a literal\n", 10);
+}
+
+ZTEST(user, test_what_it_may_read_and_write)
+{
+	uint8_t *va = k_mem_map(CONFIG_MMU_PAGE_SIZE, K_MEM_PERM_RW | K_MEM_PERM_USER);
+
+	zassert_ok(arch_buffer_validate(constant, sizeof(constant), 0));
+	zassert_equal(arch_buffer_validate(constant, sizeof(constant), 1), -EPERM);
+	zassert_equal(arch_buffer_validate(constant, (size_t)1 << 30, 0), -EPERM);
+	zassert_ok(arch_buffer_validate(va, CONFIG_MMU_PAGE_SIZE, 1));
+	zassert_equal(arch_buffer_validate(va, CONFIG_MMU_PAGE_SIZE + 1, 0), -EPERM);
+	zassert_equal(arch_buffer_validate(NULL, 1, 0), -EPERM);
+	k_mem_unmap(va, CONFIG_MMU_PAGE_SIZE);
+	skip_if_open();
+	zassert_equal(arch_buffer_validate((const void *)(uintptr_t)&kernels, 4, 0), -EPERM);
 }
 
 ZTEST_USER(user, test_it_may_not_push_forward)

@@ -209,3 +209,41 @@ int zephyr_linux_image_move(struct quire_linux_ram *machine, const struct zephyr
 		result = move_part(machine, image, image->open_end, image->end, pa, 0);
 	return result;
 }
+
+/* -- constants -- */
+
+/* What is looked for in the objects that the process has. */
+struct bytes {
+	uintptr_t va;
+	size_t size;
+};
+
+/* Written by the host's linker at most, and by nobody from then on. */
+static bool is_read_only(const ElfW(Phdr) * header)
+{
+	return (header->p_type == PT_LOAD && (header->p_flags & (PF_R | PF_W)) == PF_R) ||
+	       header->p_type == PT_GNU_RELRO;
+}
+
+static int look_for(struct dl_phdr_info *info, size_t size, void *argument)
+{
+	const struct bytes *bytes = argument;
+
+	(void)size;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+		uintptr_t offset = bytes->va - (uintptr_t)(info->dlpi_addr + header->p_vaddr);
+
+		if (is_read_only(header) && offset < header->p_memsz &&
+		    bytes->size <= header->p_memsz - offset)
+			return 1;
+	}
+	return 0;
+}
+
+bool zephyr_linux_is_constant(uintptr_t va, size_t size)
+{
+	struct bytes bytes = {va, size};
+
+	return dl_iterate_phdr(look_for, &bytes) != 0;
+}

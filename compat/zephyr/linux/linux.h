@@ -47,6 +47,9 @@ void zephyr_linux_image_find(struct zephyr_linux_image *image, size_t page);
 int zephyr_linux_image_move(struct quire_linux_ram *machine, const struct zephyr_linux_image *image,
 			    quire_pa pa);
 
+/* Whether all of these bytes are constants: of the program, or of a library of the host's. */
+bool zephyr_linux_is_constant(uintptr_t va, size_t size);
+
 /* The machine, once it is made. */
 extern struct quire_linux_ram *zephyr_linux_ram;
 

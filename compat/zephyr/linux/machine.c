@@ -274,6 +274,7 @@ static void publish(void)
 	machine->vm_caps = QUIRE_CAP_32BIT;
 	machine->phys_of = phys_of;
 	machine->virt_of = virt_of;
+	machine->is_constant = zephyr_linux_is_constant;
 	machine->put = quire_arch_put;
 	machine->fatal = z_machine_fatal;
 	machine->space = quire_linux_ram_space(zephyr_linux_ram);

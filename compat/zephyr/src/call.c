@@ -227,9 +227,10 @@ intptr_t quire_kernel_call(unsigned number, uintptr_t argument)
 {
 	uintptr_t words[Z_CALL_ARGUMENTS];
 
-	if (number >= Z_CALLS || calls[number] == NULL ||
-	    arch_buffer_validate((const void *)argument, sizeof(words), 0) != 0)
+	if (number >= Z_CALLS || calls[number] == NULL)
 		refuse("a call that does not exist");
+	if (arch_buffer_validate((const void *)argument, sizeof(words), 0) != 0)
+		refuse("something, in words that it may not read");
 	for (unsigned i = 0; i < Z_CALL_ARGUMENTS; i++)
 		words[i] = ((const uintptr_t *)argument)[i];
 	return calls[number](words);

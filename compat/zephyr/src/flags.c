@@ -162,6 +162,11 @@ int arch_page_phys_get(void *virt, uintptr_t *phys)
 	return 0;
 }
 
+static bool is_constant(uintptr_t va, size_t size)
+{
+	return zephyr_machine.is_constant != NULL && zephyr_machine.is_constant(va, size);
+}
+
 int arch_buffer_validate(const void *addr, size_t size, int write)
 {
 	unsigned needed = QUIRE_READ | QUIRE_USER | (write ? QUIRE_WRITE : 0u);
@@ -170,8 +175,13 @@ int arch_buffer_validate(const void *addr, size_t size, int write)
 
 	if (va + size < va || zephyr_machine.space == NULL)
 		return -EPERM;
-	for (; size != 0; va += row.size, size -= row.size)
-		if (row_at(va, size, &row) < 0 || (row.attr & needed) != needed)
+	for (; size != 0; va += row.size, size -= row.size) {
+		int result = row_at(va, size, &row);
+
+		if (result == QUIRE_EFOREIGN && !write && is_constant(va, size))
+			return 0;
+		if (result < 0 || (row.attr & needed) != needed)
 			return -EPERM;
+	}
 	return 0;
 }

@@ -73,6 +73,9 @@ struct zephyr_machine {
 	   arithmetic of the window holds.  NULL: it always does. */
 	bool (*phys_of)(uintptr_t va, uintptr_t *phys);
 	bool (*virt_of)(uintptr_t phys, uintptr_t *va);
+	/* Where the program's constants are in no window: whether these bytes are some of them, which user mode
+	   may read as everybody may.  NULL: none are. */
+	bool (*is_constant)(uintptr_t va, size_t size);
 	/* `length` characters to wherever printk() goes.  From any thread, trap or interrupt. */
 	void (*put)(const char *text, size_t length);
 	/* The kernel or the running thread cannot go on (k_panic(), k_oops()); the reason is one of enum
