@@ -52,7 +52,8 @@ function(zephyr_shared name)
 endfunction()
 file(GLOB zephyr_libc CONFIGURE_DEPENDS ${zephyr_board}/libc/*.c)
 file(GLOB zephyr_words CONFIGURE_DEPENDS ${zephyr}/src/*.c)
-zephyr_shared(zephyr_board_shared ${zephyr_libc} ${zephyr_board}/user.c)
+zephyr_shared(zephyr_board_shared ${zephyr_libc} ${zephyr_board}/user.c
+              ${root}/boards/common/memory.c)
 zephyr_shared(zephyr_board_words ${zephyr_words} ${zephyr_board}/words.c)
 
 # One program of one machine: what board.c and machine.c are of is in the definitions.

@@ -1,48 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a program expects of a C library, byte by byte; user mode may run it. */
+/* What a program expects of a C library, byte by byte; user mode may run it.  The four functions that a
+   compiler calls by itself are boards/common/memory.c, compiled for this half once more. */
 #include <string.h>
-
-void *memset(void *to, int value, size_t size)
-{
-	unsigned char *p = to;
-
-	while (size-- > 0)
-		*p++ = (unsigned char)value;
-	return to;
-}
-
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
-{
-	unsigned char *p = to;
-	const unsigned char *q = from;
-
-	while (size-- > 0)
-		*p++ = *q++;
-	return to;
-}
-
-void *memmove(void *to, const void *from, size_t size)
-{
-	unsigned char *p = to;
-	const unsigned char *q = from;
-
-	if (p <= q)
-		return memcpy(to, from, size);
-	while (size-- > 0)
-		p[size] = q[size];
-	return to;
-}
-
-int memcmp(const void *a, const void *b, size_t size)
-{
-	const unsigned char *p = a, *q = b;
-
-	for (size_t i = 0; i < size; i++) {
-		if (p[i] != q[i])
-			return p[i] < q[i] ? -1 : 1;
-	}
-	return 0;
-}
 
 void *memchr(const void *in, int value, size_t size)
 {
