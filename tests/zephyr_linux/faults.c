@@ -5,7 +5,9 @@
 #define STACK 2048
 
 K_THREAD_STACK_DEFINE(stack, STACK);
-static struct k_thread thread;
+K_THREAD_STACK_DEFINE(other_stack, STACK);
+static struct k_thread thread, another;
+static bool handler_yields, other_ran;
 static unsigned int reason_seen;
 static struct arch_esf esf_seen;
 static int fatal_errors;
@@ -18,6 +20,11 @@ void ztest_post_fatal_error_hook(unsigned int reason, const struct arch_esf *esf
 	fatal_errors++;
 	if (esf != NULL)
 		esf_seen = *esf;
+	if (handler_yields) {
+		k_thread_start(&another);
+		k_yield();
+		zassert_false(other_ran);
+	}
 	k_thread_abort(k_current_get()); /* comes back, as from an interrupt */
 }
 
@@ -188,6 +195,31 @@ ZTEST(faults, test_a_thousand_overflows_are_overflows)
 {
 	for (int i = 0; i < 1100; i++)
 		zassert_equal(killed(overflow, NULL, 0), K_ERR_STACK_CHK_FAIL, "number %d", i);
+}
+
+/* -- in the handler -- */
+
+static void run_meanwhile(void *a, void *b, void *c)
+{
+	ARG_UNUSED(a);
+	ARG_UNUSED(b);
+	ARG_UNUSED(c);
+	zassert_false(k_is_in_isr());
+	other_ran = true;
+	k_msleep(1);
+}
+
+/* Nobody else runs as if he were the handler. */
+ZTEST(faults, test_a_handler_that_yields_goes_on)
+{
+	handler_yields = true;
+	other_ran = false;
+	k_thread_create(&another, other_stack, STACK, run_meanwhile, NULL, NULL, NULL, 1, 0,
+			K_FOREVER);
+	zassert_equal(killed(write_to, NULL, 0), K_ERR_CPU_EXCEPTION);
+	handler_yields = false;
+	zassert_ok(k_thread_join(&another, K_FOREVER));
+	zassert_true(other_ran);
 }
 
 /* -- of the test itself -- */

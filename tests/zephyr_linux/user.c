@@ -286,6 +286,18 @@ ZTEST(user, test_a_kernel_thread_becomes_a_user_thread)
 	kernels = 7;
 }
 
+ZTEST(user, test_a_dead_thread_is_no_member)
+{
+	static struct k_mem_domain domain;
+
+	zassert_ok(k_mem_domain_init(&domain, 0, NULL));
+	k_thread_create(&threads[0], stacks[0], STACK, add_twice, NULL, NULL, NULL, 1, 0,
+			K_FOREVER);
+	k_thread_abort(&threads[0]);
+	zassert_equal(k_mem_domain_add_thread(&domain, &threads[0]), -EINVAL);
+	zassert_ok(k_mem_domain_deinit(&domain));
+}
+
 /* The default domain has another partition from here on: its page is nobody's at first. */
 K_APPMEM_PARTITION_DEFINE(other);
 static K_APP_BMEM(other) volatile int others_own;

@@ -19,19 +19,19 @@ extern "C" {
 #endif
 
 /*
- * Map `size` bytes from phys on at virt, all multiples of the page.  Mappings that lie in the range as a
- * whole, and were made by arch_mem_map() or k_mem_map_phys_bare(), are replaced; where the same pages
- * are shown already, only the flags change.  0, or with nothing changed
- * -EINVAL  no multiple of the page, size 0, or a range that wraps around
+ * Map `size` bytes from phys on at virt, all multiples of the page.  Pages of one mapping of
+ * arch_mem_map() are replaced; where the same pages are shown already, whoever has mapped them, only the
+ * flags change.  0, or with nothing changed
+ * -EINVAL  no multiple of the page, size 0, a range that wraps around, or the memory may not be used so
  * -EFAULT  the virtual addresses are none of the kernel's, the physical ones no memory
- * -EBUSY   somebody else's mapping is there
- * -EACCES  the memory may not be used so
+ * -EBUSY   somebody else's mapping is there, or more than one
  * -ENOMEM  no descriptor or no table is left
  */
 int arch_mem_map(void *virt, uintptr_t phys, size_t size, uint32_t flags);
 
-/* Unmap mappings of arch_mem_map() or k_mem_map_phys_bare() that fill [addr, addr + size) between
-   them, or leave some of it empty.  0, -EINVAL as above, -EBUSY. */
+/* Unmap what arch_mem_map() has mapped: any pages of its mappings, all of [addr, addr + size).  0, also if
+   nothing is there at all; -EINVAL as above, -EFAULT if something is and some of it is empty, -EBUSY if
+   somebody else has mapped some of it.  Nothing has changed then. */
 int arch_mem_unmap(void *addr, size_t size);
 
 /* The physical address that virt shows (phys may be NULL).  0, or -EFAULT. */

@@ -31,6 +31,7 @@ static int map_bare(uintptr_t phys, size_t size, uint32_t flags, uintptr_t *va)
 	offset = region_align(&p, phys, size);
 	if (flags & K_MEM_DIRECT_MAP) {
 		p.va = p.phys;
+		p.fixed = true;
 		p.vm_flags = 0;
 	}
 	result = zephyr_map_physical(&p);

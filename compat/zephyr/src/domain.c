@@ -498,7 +498,7 @@ static void move(struct k_thread *thread, struct k_mem_domain *to)
 
 int k_mem_domain_add_thread(struct k_mem_domain *domain, struct k_thread *thread)
 {
-	if (domain == NULL || thread == NULL)
+	if (domain == NULL || thread == NULL || (thread->base.thread_state & _THREAD_DEAD) != 0)
 		return -EINVAL;
 	move(thread, domain);
 	if (thread == k_current_get())

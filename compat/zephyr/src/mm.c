@@ -103,7 +103,7 @@ static int map_once(struct zephyr_physical *p, unsigned target, unsigned attr)
 	quire_va va;
 	int result;
 
-	if (p->va != 0)
+	if (p->fixed)
 		return quire_vm_map_physical_at(zephyr_machine.vm, p->va, target, p->phys, &want);
 	want.caps = zephyr_machine.vm_caps;
 	result = quire_vm_map_physical(zephyr_machine.vm, target, p->phys, &want, &va);

@@ -257,6 +257,8 @@ void k_yield(void)
 		(void)z_ask(Z_CALL_YIELD, 0, 0, 0, 0);
 		return;
 	}
+	if (z_kernel.in_fault != 0)
+		return; /* nobody else runs until the handler has returned */
 	z_ready(z_kernel.current);
 	z_swap();
 }

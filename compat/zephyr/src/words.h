@@ -57,14 +57,15 @@ int zephyr_errno(int result);
 
 /* -- mm.c: what others change memory with -- */
 
-/* A claim for others' memory that is as wanted but for flags and rights, anywhere or at *va if that is
-   not 0. A result of quire's. */
+/* A claim for others' memory that is as wanted but for flags and rights, anywhere or, if that is fixed, at
+   `va`. A result of quire's. */
 struct zephyr_physical {
 	uintptr_t va, phys;
 	size_t size;
 	uint32_t flags;   /* K_MEM_* */
 	uint8_t vm_flags; /* enum quire_vm_flag */
 	enum zephyr_tag tag;
+	bool fixed;
 };
 int zephyr_map_physical(struct zephyr_physical *p);
 

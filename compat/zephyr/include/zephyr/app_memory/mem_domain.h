@@ -97,7 +97,7 @@ int k_mem_domain_add_partition(struct k_mem_domain *domain, struct k_mem_partiti
 int k_mem_domain_remove_partition(struct k_mem_domain *domain, struct k_mem_partition *part);
 
 /* A thread leaves the domain that it is in, and its rights change at once if it is the one that runs.
-   -EINVAL for a NULL. */
+   -EINVAL for a NULL, and for a thread that has ended: it would be a member for ever. */
 int k_mem_domain_add_thread(struct k_mem_domain *domain, struct k_thread *thread);
 
 /* All partitions of a thread's domain are added, or none: -EINVAL, -ENOSPC. */
