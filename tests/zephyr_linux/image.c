@@ -92,6 +92,16 @@ ZTEST(image, test_a_variable_is_mapped_again)
 	k_mem_unmap_phys_bare(again, PAGE);
 }
 
+/* Wherever the addresses are, and however many: stacks take none of them. */
+ZTEST(image, test_mappings_are_at_the_end)
+{
+	uint8_t *next = k_mem_map(PAGE, K_MEM_PERM_RW);
+
+	zassert_equal_ptr(early_mapping, K_MEM_VIRT_RAM_END - 2 * PAGE);
+	zassert_equal_ptr(next, (uint8_t *)early_mapping - 3 * PAGE);
+	k_mem_unmap(next, PAGE);
+}
+
 ZTEST(image, test_numbers_are_the_machines)
 {
 	uint8_t *va = NULL;

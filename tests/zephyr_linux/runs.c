@@ -164,6 +164,8 @@ static void test_arguments_choose(void **state)
 	said("2 suites, 2 tests: 1 passed, 0 failed, 1 skipped\n");
 	assert_int_equal(run(ENDING " fine.test_z"), 2);
 	said("There is no test \"fine.test_z\"");
+	assert_int_equal(run(ENDING " -list fine"), 2);
+	said("-list stands alone.\n");
 	assert_int_equal(run(ENDING " fine nobody"), 2);
 	said("There is no test \"nobody\"");
 	assert_int_equal(run(ENDING), 1);
@@ -222,6 +224,9 @@ static void test_the_environment_says_how_large(void **state)
 	assert_int_equal(run("QUIRE_ZEPHYR_VM_BASE=0x200000000 QUIRE_ZEPHYR_VM_SIZE=1G " IMAGE), 0);
 	assert_int_equal(run("QUIRE_ZEPHYR_RAM_BASE=0 " IMAGE), 0);
 	assert_int_equal(run("QUIRE_ZEPHYR_VM_BASE=0x70000000 " IMAGE), 0);
+	assert_int_equal(run("QUIRE_ZEPHYR_VM_SIZE=1G " IMAGE), 0);
+	assert_int_equal(run("QUIRE_ZEPHYR_RAM_SIZE=1G " IMAGE), 0);
+	assert_int_equal(run("QUIRE_ZEPHYR_VM_BASE=0x40000000 QUIRE_ZEPHYR_VM_SIZE=2G " IMAGE), 0);
 }
 
 static void test_what_cannot_be_meant_is_refused_in_one_sentence(void **state)

@@ -30,8 +30,7 @@ struct quire_zephyr_map quire_zephyr_map;
 struct quire_linux_ram *zephyr_linux_ram;
 
 #define VM_CAPS    QUIRE_CAP_MASK
-#define STACKS     0x70000000u
-#define STACKS_END 0x74000000u
+#define STACKS     0x4000000u /* bytes */
 #define OTHER_CAPS (QUIRE_CAP_MASK & ~(unsigned)QUIRE_CAP_32BIT)
 
 static struct {
@@ -78,18 +77,19 @@ static void add_window(const char *name, uint64_t base, uint64_t size, unsigned 
 }
 
 /* One to one, where the host has nothing: a window that can be had or not. */
-static void add_if_free(const char *name, uint64_t from, uint64_t to)
+static bool add_if_free(const char *name, uint64_t from, uint64_t to)
 {
 	void *got;
 
 	if (from < 65536 || from >= to)
-		return;
+		return false;
 	got = mmap((void *)(uintptr_t)from, (size_t)(to - from), PROT_NONE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 	if (got != MAP_FAILED)
 		munmap(got, (size_t)(to - from));
 	if (got == (void *)(uintptr_t)from)
 		add_window(name, from, to - from, OTHER_CAPS, false);
+	return got == (void *)(uintptr_t)from;
 }
 
 /* What "vm" has not got of RAM's addresses: the larger part, if there are two. */
@@ -98,11 +98,11 @@ static void add_direct(const struct zephyr_linux_options *o)
 	uint64_t ram_end = o->ram_base + o->ram_size, vm_end = o->vm_base + o->vm_size;
 
 	if (vm_end <= o->ram_base || o->vm_base >= ram_end)
-		add_if_free("direct", o->ram_base, ram_end);
+		(void)add_if_free("direct", o->ram_base, ram_end);
 	else if (vm_end < ram_end)
-		add_if_free("direct", vm_end, ram_end);
+		(void)add_if_free("direct", vm_end, ram_end);
 	else if (o->ram_base < o->vm_base)
-		add_if_free("direct", o->ram_base, o->vm_base);
+		(void)add_if_free("direct", o->ram_base, o->vm_base);
 }
 
 static bool apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
@@ -110,13 +110,23 @@ static bool apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 	return a + a_size <= b || b + b_size <= a;
 }
 
+/* Between what is usual, or below it, or, where RAM or addresses are many, far above. */
+static void add_stacks(const struct zephyr_linux_options *o)
+{
+	static const uint64_t places[] = {0x70000000, 0x4c000000, 0x200000000000};
+	bool added = false;
+
+	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]) && !added; i++)
+		added = apart(places[i], STACKS, o->vm_base, o->vm_size) &&
+			apart(places[i], STACKS, o->ram_base, o->ram_size) &&
+			add_if_free("stacks", places[i], places[i] + STACKS);
+}
+
 static void plan_windows(void)
 {
 	const struct zephyr_linux_options *o = &made.options;
 
-	if (apart(STACKS, STACKS_END - STACKS, o->vm_base, o->vm_size) &&
-	    apart(STACKS, STACKS_END - STACKS, o->ram_base, o->ram_size))
-		add_if_free("stacks", STACKS, STACKS_END);
+	add_stacks(o);
 	add_window("vm", o->vm_base, o->vm_size, VM_CAPS, false);
 	if (made.image.start < made.image.end)
 		add_window("image", made.image.start, made.image.end - made.image.start, OTHER_CAPS,
@@ -124,7 +134,7 @@ static void plan_windows(void)
 	add_direct(o);
 	if (apart(o->device_base, o->device_size, o->vm_base, o->vm_size) &&
 	    apart(o->device_base, o->device_size, o->ram_base, o->ram_size))
-		add_if_free("device", o->device_base, o->device_base + o->device_size);
+		(void)add_if_free("device", o->device_base, o->device_base + o->device_size);
 }
 
 /* -- parts -- */

@@ -55,7 +55,8 @@ k_tid_t k_thread_create(struct k_thread *new_thread, k_thread_stack_t *stack, si
 	struct quire_arch_stack whole;
 
 	if (z_thread_exists(thread)) {
-		printk("The thread %s is still there and cannot begin anew.\n", thread->name);
+		printk("The thread %p (%s) is still there and cannot begin anew.\n", (void *)thread,
+		       thread->name[0] != '\0' ? thread->name : "unknown");
 		z_oops(K_ERR_KERNEL_OOPS);
 	}
 	memset(thread, 0, sizeof(*thread));

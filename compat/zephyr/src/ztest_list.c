@@ -167,14 +167,21 @@ static void list(void)
 	}
 }
 
+static bool is_list(const char *argument)
+{
+	return strcmp(argument, "-list") == 0 || strcmp(argument, "--list") == 0;
+}
+
 bool z_ztest_arguments(int *status)
 {
 	struct quire_arch_arguments arguments = quire_arch_arguments();
 
-	if (arguments.count == 2 &&
-	    (strcmp(arguments.text[1], "-list") == 0 || strcmp(arguments.text[1], "--list") == 0)) {
-		list();
-		*status = 0;
+	if (arguments.count >= 2 && is_list(arguments.text[1])) {
+		if (arguments.count == 2)
+			list();
+		else
+			printk("%s stands alone.\n", arguments.text[1]);
+		*status = arguments.count == 2 ? 0 : 2;
 		return false;
 	}
 	for (int i = 1; i < arguments.count; i++)
