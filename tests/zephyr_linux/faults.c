@@ -216,7 +216,7 @@ ZTEST(faults, test_a_handler_that_yields_goes_on)
 	other_ran = false;
 	k_thread_create(&another, other_stack, STACK, run_meanwhile, NULL, NULL, NULL, 1, 0,
 			K_FOREVER);
-	zassert_equal(killed(write_to, NULL, 0), K_ERR_CPU_EXCEPTION);
+	zassert_equal(killed(write_to, (void *)16, 0), K_ERR_CPU_EXCEPTION);
 	handler_yields = false;
 	zassert_ok(k_thread_join(&another, K_FOREVER));
 	zassert_true(other_ran);
