@@ -205,9 +205,12 @@ void z_oops(unsigned int reason);
 
 #include "zephyr/syscall.h"
 
-/* In a Linux process variables share a page with words of the host's linker, unless they begin one. */
+/* In a Linux process variables share a page with words of the host's linker, unless they begin one, and with
+   the host's heap, unless the last page is another's: one, however many files there are. */
 #if defined __linux__ && !defined QUIRE_ZEPHYR_LIBRARY && CONFIG_MMU_PAGE_SIZE > 4096
 __asm__(".pushsection .data\n\t.balign " STRINGIFY(CONFIG_MMU_PAGE_SIZE) "\n\t.popsection");
+__asm__(".pushsection quire_end,\"awG\",@nobits,quire_end,comdat\n\t.balign " STRINGIFY(
+	CONFIG_MMU_PAGE_SIZE) "\n\t.zero " STRINGIFY(CONFIG_MMU_PAGE_SIZE) "\n\t.popsection");
 #endif
 
 #endif
