@@ -27,7 +27,7 @@ struct suite_list {
 };
 
 extern const struct suite_list suite_space, suite_large, suite_access, suite_faults, suite_tables,
-	suite_random;
+	suite_vm, suite_random;
 
 /*
  * Run lists of tests; returns how many failed.  With `seed` not 0, only those that are to find that
@@ -38,7 +38,8 @@ unsigned suite_run(struct target *t, const struct suite_list *const *lists, unsi
 
 /* All of the portable ones. */
 #define SUITE_PORTABLE                                                                             \
-	&suite_space, &suite_large, &suite_access, &suite_faults, &suite_tables, &suite_random
+	&suite_space, &suite_large, &suite_access, &suite_faults, &suite_tables, &suite_vm,        \
+		&suite_random
 
 #define SUITE_COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
