@@ -7,8 +7,8 @@
  * cut down to what is needed for one and printed as a script.
  *
  * The environment variable QUIRE_TEST_OPS sets the number of calls for each configuration.
- * Without it there are 1,000,000; at 16-bit widths, where the same code has other numbers, 300,000;
- * 50,000 in builds with a sanitizer or without optimisation.
+ * Without it there are 400,000; at 16-bit widths, where the same code has other numbers, 200,000;
+ * 30,000 in builds with a sanitizer or without optimisation.
  * QUIRE_TEST_SEED sets another seed than the fixed one.
  */
 #include <setjmp.h>
@@ -23,14 +23,14 @@
 #include "model/ops.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
-#define OPS 50000u
+#define OPS 30000u
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define OPS 50000u
+#define OPS 30000u
 #endif
 #endif
 #ifndef OPS
-#define OPS (QUIRE_WIDTH == 16 ? 300000u : 1000000u)
+#define OPS (QUIRE_WIDTH == 16 ? 200000u : 400000u)
 #endif
 
 /* How many shrinking may apply: some seconds. */

@@ -413,7 +413,7 @@ static void make_target(void)
 				      .poke = poke,
 				      .code = code,
 				      .code_words = SUITE_COUNT(code),
-				      .operations = 100000};
+				      .operations = 50000};
 }
 
 bool board_host_start(const struct board_options *options)
