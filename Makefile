@@ -14,7 +14,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: setup-build ## set up, build, and see it at work
-	@scripts/tree build -DQUIRE_GATES=ON --target tool quire_esp_idf
+	@scripts/tree build -DQUIRE_GATES=ON --target tool quire_esp_idf quire_zephyr
 	@build/quire demo
 
 test: setup-test build ## everything that is ever tested; half an hour at most
