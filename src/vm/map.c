@@ -34,32 +34,13 @@ static void count_in(struct quire_vm *vm, const struct order *o)
 {
 	vm->mappings++;
 	vm->guards += (uint32_t)claim_below(o->claim) + claim_above(o->claim);
-	if (o->claim & CLAIM_LAZY) {
-		vm->lazy += o->pages;
-		vm->promised += o->pages;
-	} else if (o->claim & CLAIM_ANONYMOUS) {
-		vm->anonymous += o->pages;
-	} else {
-		vm->physical += o->pages;
-	}
-}
-
-/* Ask for what it is to show at first, and later. */
-static int order_ask(struct quire_vm *vm, const struct order *o, unsigned window, struct feed *feed)
-{
-	struct quire_space *s = vm->config.space;
-	int err = feed_ask(s, window, feed, QUIRE_CHANGE_MAP, feed->attr);
-
-	if (!err && o->first_attr != o->attr)
-		err = feed_ask(s, window, feed, QUIRE_CHANGE_PROTECT, o->attr);
-	return err;
+	pages_count_in(vm, o->claim, o->pages);
 }
 
 /* Secure a place, a descriptor and tables, ask the port; then do it.  The space is locked. */
 static int order_place(struct quire_vm *vm, const struct order *o, bool anywhere, struct spot *spot)
 {
 	struct quire_space *s = vm->config.space;
-	struct quire_walk_source source;
 	struct feed feed;
 	int err = order_spot(vm, o, anywhere, spot);
 
@@ -69,13 +50,9 @@ static int order_place(struct quire_vm *vm, const struct order *o, bool anywhere
 		return QUIRE_EPOOL;
 	feed = feed_at(vm, &o->supply, spot->window,
 		       (quire_page)(spot->start + claim_below(o->claim)), o->pages, o->first_attr);
-	source = feed_source(&feed);
-	if (!quire_walk_can_set_all(walker_of(s, spot->window), feed.walk, feed.size, &source))
-		return QUIRE_ETABLES;
-	err = order_ask(vm, o, spot->window, &feed);
+	err = feed_put(vm, o, spot->window, &feed);
 	if (err)
 		return err;
-	feed_commit(vm, spot->window, &feed, o->claim & CLAIM_PINNED);
 	claim_new(vm, o, spot);
 	count_in(vm, o);
 	return QUIRE_OK;

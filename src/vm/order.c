@@ -241,7 +241,7 @@ int order_anonymous(struct quire_vm *vm, const struct quire_vm_want *want, const
 	out->targets = targets_of(vm, want->needs);
 	out->attr = out->first_attr = want->attr;
 	if (through)
-		out->first_attr = QUIRE_READ | QUIRE_WRITE | (want->attr & QUIRE_CACHE_MASK);
+		out->first_attr = attr_for_zeroing(want->attr);
 	out->supply = (struct supply){.pa = 0};
 	return order_check(vm, out, va);
 }

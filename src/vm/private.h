@@ -108,6 +108,25 @@ static inline quire_page claim_above(unsigned claim)
 	return claim & CLAIM_GUARD_ABOVE ? 1 : 0;
 }
 
+/* What pages allow while they are zeroed through their addresses. */
+static inline unsigned attr_for_zeroing(unsigned attr)
+{
+	return QUIRE_READ | QUIRE_WRITE | (attr & QUIRE_CACHE_MASK);
+}
+
+/* Pages of a claim are there from now on. */
+static inline void pages_count_in(struct quire_vm *vm, unsigned claim, quire_page pages)
+{
+	if (claim & CLAIM_LAZY) {
+		vm->lazy += pages;
+		vm->promised += pages;
+	} else if (claim & CLAIM_ANONYMOUS) {
+		vm->anonymous += pages;
+	} else {
+		vm->physical += pages;
+	}
+}
+
 static inline bool is_power_of_two(quire_size n)
 {
 	return (n & (n - 1)) == 0;
@@ -130,12 +149,9 @@ struct feed feed_at(const struct quire_vm *vm, const struct supply *supply, unsi
 		    quire_page first, quire_page pages, unsigned attr);
 struct quire_walk_source feed_source(struct feed *feed);
 
-/* Ask the port for each run of it.  The port's. */
-int feed_ask(struct quire_space *s, unsigned window, struct feed *feed, enum quire_change_kind kind,
-	     unsigned attr);
-
-/* Write the entries; say in the words of frames where they are. */
-void feed_commit(struct quire_vm *vm, unsigned window, struct feed *feed, bool pinned);
+/* Secure tables, and ask the port about what an order is to allow at first and later; then write the
+   entries, and say in the words of frames where they are.  QUIRE_ETABLES, the port's. */
+int feed_put(struct quire_vm *vm, const struct order *o, unsigned window, struct feed *feed);
 
 /* Ask the port for all that a range shows.  The port's. */
 int shown_ask(struct quire_space *s, const struct pages *p, enum quire_change_kind kind,

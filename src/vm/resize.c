@@ -36,17 +36,7 @@ static void attr_of_more(struct quire_vm *vm, const struct resizing *r, struct o
 	o->attr = extent_attr(extent_at(vm->config.space, r->m.last));
 	o->first_attr = o->attr;
 	if (!vm->config.zero)
-		o->first_attr = QUIRE_READ | QUIRE_WRITE | (o->attr & QUIRE_CACHE_MASK);
-}
-
-static void count_more(struct quire_vm *vm, const struct resizing *r, quire_page more)
-{
-	if (r->claim & CLAIM_LAZY) {
-		vm->lazy += more;
-		vm->promised += more;
-	} else {
-		vm->anonymous += more;
-	}
+		o->first_attr = attr_for_zeroing(o->attr);
 }
 
 /* Secure tables, ask the port, write the entries and the book. */
@@ -55,7 +45,6 @@ static int grow(struct quire_vm *vm, const struct resizing *r, struct order *o, 
 	struct quire_space *s = vm->config.space;
 	struct quire_walker *w = walker_of(s, r->m.window);
 	const struct quire_extent *last = extent_at(s, r->m.last);
-	struct quire_walk_source source;
 	struct feed feed;
 	int err;
 
@@ -65,21 +54,15 @@ static int grow(struct quire_vm *vm, const struct resizing *r, struct order *o, 
 	     window_check(vm, r->m.window, o->targets, o->first_attr, 0)))
 		return QUIRE_ECAPS;
 	feed = feed_at(vm, &o->supply, r->m.window, r->now.end, more, o->first_attr);
-	source = feed_source(&feed);
-	if (!quire_walk_can_set_all(w, feed.walk, feed.size, &source))
-		return QUIRE_ETABLES;
-	err = feed_ask(s, r->m.window, &feed, QUIRE_CHANGE_MAP, feed.attr);
-	if (!err && o->first_attr != o->attr)
-		err = feed_ask(s, r->m.window, &feed, QUIRE_CHANGE_PROTECT, o->attr);
+	err = feed_put(vm, o, r->m.window, &feed);
 	if (err)
 		return err;
-	feed_commit(vm, r->m.window, &feed, r->claim & CLAIM_PINNED);
 	if (!vm->config.zero)
 		pages_zero(s, r->m.window, r->now.end, more);
 	if (o->first_attr != o->attr)
 		quire_walk_allow(w, feed.walk, feed.size, o->attr);
 	book_reshape(s, r->m.book, r->m.last, last->start, (quire_page)(last->pages + more));
-	count_more(vm, r, more);
+	pages_count_in(vm, r->claim, more);
 	s->generation++;
 	return QUIRE_OK;
 }

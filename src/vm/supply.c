@@ -128,8 +128,9 @@ struct quire_walk_source feed_source(struct feed *feed)
 	return (struct quire_walk_source){feed_rewind, feed_next, feed};
 }
 
-int feed_ask(struct quire_space *s, unsigned window, struct feed *feed, enum quire_change_kind kind,
-	     unsigned attr)
+/* Ask the port for each run of it. */
+static int feed_ask(struct quire_space *s, unsigned window, struct feed *feed,
+		    enum quire_change_kind kind, unsigned attr)
 {
 	struct quire_run run;
 	int err = QUIRE_OK;
@@ -144,7 +145,8 @@ int feed_ask(struct quire_space *s, unsigned window, struct feed *feed, enum qui
 	return err;
 }
 
-void feed_commit(struct quire_vm *vm, unsigned window, struct feed *feed, bool pinned)
+/* Write the entries; say in the words of frames where they are. */
+static void feed_commit(struct quire_vm *vm, unsigned window, struct feed *feed, bool pinned)
 {
 	struct quire_space *s = vm->config.space;
 	struct quire_walk_source source = feed_source(feed);
@@ -157,6 +159,22 @@ void feed_commit(struct quire_vm *vm, unsigned window, struct feed *feed, bool p
 		frame_words_mapped(vm->config.frames, first, count, va, vm->config.owner, pinned);
 		va += count * feed->page;
 	}
+}
+
+int feed_put(struct quire_vm *vm, const struct order *o, unsigned window, struct feed *feed)
+{
+	struct quire_space *s = vm->config.space;
+	struct quire_walk_source source = feed_source(feed);
+	int err;
+
+	if (!quire_walk_can_set_all(walker_of(s, window), feed->walk, feed->size, &source))
+		return QUIRE_ETABLES;
+	err = feed_ask(s, window, feed, QUIRE_CHANGE_MAP, feed->attr);
+	if (!err && o->first_attr != o->attr)
+		err = feed_ask(s, window, feed, QUIRE_CHANGE_PROTECT, o->attr);
+	if (!err)
+		feed_commit(vm, window, feed, o->claim & CLAIM_PINNED);
+	return err;
 }
 
 /* -- what is shown -- */
