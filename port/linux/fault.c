@@ -15,6 +15,7 @@
  * its report with one write().
  */
 #include "machine.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -244,34 +245,44 @@ static void handle(int number, siginfo_t *info, void *context)
 	pass_on(number, info, context);
 }
 
-static bool is_ours(const struct sigaction *action)
+/* Whether that is what handles a signal. */
+static bool is_handled(const struct sigaction *action, quire_linux_handler *handler)
 {
-	return (action->sa_flags & SA_SIGINFO) != 0 && action->sa_sigaction == handle;
+	return (action->sa_flags & SA_SIGINFO) != 0 && action->sa_sigaction == handler;
 }
 
-/* Put the handler in front, if it is not there.  A second fault inside it (in a callback, say) must
-   kill rather than wait: hence SA_NODEFER. */
-static bool install(unsigned s)
+bool quire_linux_signal_take(int number, quire_linux_handler *handler, struct sigaction *previous)
 {
 	struct sigaction ours = {0}, before;
 
-	if (sigaction(signals[s], NULL, &before) < 0)
+	if (sigaction(number, NULL, &before) < 0)
 		return false;
-	if (is_ours(&before))
+	if (is_handled(&before, handler))
 		return true;
-	registry.previous[s] = before;
-	ours.sa_sigaction = handle;
+	*previous = before;
+	ours.sa_sigaction = handler;
 	ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
 	sigemptyset(&ours.sa_mask);
-	return sigaction(signals[s], &ours, NULL) == 0;
+	return sigaction(number, &ours, NULL) == 0;
+}
+
+void quire_linux_signal_give(int number, quire_linux_handler *handler,
+			     const struct sigaction *previous)
+{
+	struct sigaction current;
+
+	if (sigaction(number, NULL, &current) == 0 && is_handled(&current, handler))
+		sigaction(number, previous, NULL);
+}
+
+static bool install(unsigned s)
+{
+	return quire_linux_signal_take(signals[s], handle, &registry.previous[s]);
 }
 
 static void uninstall(unsigned s)
 {
-	struct sigaction current;
-
-	if (sigaction(signals[s], NULL, &current) == 0 && is_ours(&current))
-		sigaction(signals[s], &registry.previous[s], NULL);
+	quire_linux_signal_give(signals[s], handle, &registry.previous[s]);
 }
 
 int quire_linux_register(struct quire_linux *machine, char *why)

@@ -9,6 +9,7 @@
  * does is to change to the kernel view.
  */
 #include "ram.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -183,30 +184,15 @@ static void handle(int number, siginfo_t *info, void *context)
 	pass_on(number, info, context);
 }
 
-/* A second fault inside the handler must kill rather than wait, and whoever leaves by a jump must find
-   the signal open: hence SA_NODEFER. */
+/* (Whoever leaves the handler by a jump finds the signal open.) */
 static bool install(unsigned s)
 {
-	struct sigaction ours = {0}, before;
-
-	if (sigaction(signals[s], NULL, &before) < 0)
-		return false;
-	if ((before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == handle)
-		return true;
-	registry.previous[s] = before;
-	ours.sa_sigaction = handle;
-	ours.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-	sigemptyset(&ours.sa_mask);
-	return sigaction(signals[s], &ours, NULL) == 0;
+	return quire_linux_signal_take(signals[s], handle, &registry.previous[s]);
 }
 
 static void uninstall(unsigned s)
 {
-	struct sigaction current;
-
-	if (sigaction(signals[s], NULL, &current) == 0 && (current.sa_flags & SA_SIGINFO) != 0 &&
-	    current.sa_sigaction == handle)
-		sigaction(signals[s], &registry.previous[s], NULL);
+	quire_linux_signal_give(signals[s], handle, &registry.previous[s]);
 }
 
 int quire_linux_ram_register(struct quire_linux_ram *machine, char *why)
